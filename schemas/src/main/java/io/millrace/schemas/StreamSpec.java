@@ -18,6 +18,8 @@ public final class StreamSpec {
   private final float[] actionHigh;
 
   /**
+   * The specification of a stream.
+   *
    * @throws IllegalArgumentException naming the argument, if a size is outside of [1, {@value
    *     #MAX_SIZE}], the bounds differ in length, or a bound is not finite or not below its upper
    *     one
