@@ -1,0 +1,61 @@
+package io.millrace.broker;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.StringDeserializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EmbeddedBrokerIT {
+  @TempDir Path directory;
+
+  @Test
+  void keepsWhatItHoldsOverARestart() throws Exception {
+    try (var broker = EmbeddedBroker.start(directory, 0)) {
+      Map<String, Object> properties = Map.of("bootstrap.servers", broker.bootstrapServers());
+      try (var admin = Admin.create(properties);
+          var producer =
+              new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
+        admin.createTopics(List.of(new NewTopic("log", 1, (short) 1))).all().get();
+        producer.send(new ProducerRecord<>("log", "key", "value")).get();
+      }
+    }
+    try (var broker = EmbeddedBroker.start(directory, 0);
+        var consumer =
+            new KafkaConsumer<>(
+                Map.of("bootstrap.servers", broker.bootstrapServers()),
+                new StringDeserializer(),
+                new StringDeserializer())) {
+      var partition = new TopicPartition("log", 0);
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      assertThat(consumer.poll(Duration.ofSeconds(30)))
+          .singleElement()
+          .satisfies(record -> assertThat(record.value()).isEqualTo("value"));
+    }
+  }
+
+  @Test
+  void saysThatThePortIsTaken() throws Exception {
+    try (var broker = EmbeddedBroker.start(directory, 0)) {
+      var bootstrap = broker.bootstrapServers();
+      int port = Integer.parseInt(bootstrap.substring(bootstrap.indexOf(':') + 1));
+      assertThatThrownBy(() -> EmbeddedBroker.start(directory.resolve("other"), port))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("port " + port + " on 127.0.0.1 is taken");
+    }
+  }
+}
