@@ -42,7 +42,7 @@ public final class OptionType<T> {
   public static final OptionType<List<Integer>> INTEGERS =
       list("integers", text -> Integer.valueOf(plainDigits(text)));
   public static final OptionType<Map<String, String>> TEXTS_BY_NAME =
-      new OptionType<>("map of names to texts", OptionType::map, Object::toString);
+      new OptionType<>("map of names to texts", OptionType::map, OptionType::text);
 
   private static final Pattern QUANTITY = Pattern.compile("([0-9][0-9_]*)\\s*([a-zA-Z]+)");
 
@@ -228,6 +228,17 @@ public final class OptionType<T> {
       }
     }
     return bytes + " B";
+  }
+
+  private static String text(Map<String, String> map) {
+    return map.entrySet().stream()
+        .sorted(Map.Entry.comparingByKey())
+        .map(entry -> quoted(entry.getKey()) + ": " + quoted(entry.getValue()))
+        .collect(Collectors.joining(", ", "{", "}"));
+  }
+
+  private static String quoted(String text) {
+    return '"' + text.replace("\\", "\\\\").replace("\"", "\\\"").replace("\n", "\\n") + '"';
   }
 
   private static String text(Enum<?> constant) {

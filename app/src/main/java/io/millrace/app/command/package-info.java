@@ -1,0 +1,2 @@
+/** The verbs of the {@code millrace} command: what a user types, and what is printed. */
+package io.millrace.app.command;

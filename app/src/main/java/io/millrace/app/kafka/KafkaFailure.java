@@ -1,0 +1,18 @@
+package io.millrace.app.kafka;
+
+/** The Kafka cluster did not do what was asked; the message says it to a user in one sentence. */
+public final class KafkaFailure extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  KafkaFailure(String sentence, Throwable cause) {
+    super(sentence, cause);
+  }
+
+  static KafkaFailure noAnswer(String bootstrapServers, Throwable cause) {
+    return new KafkaFailure(
+        "no Kafka broker answers at "
+            + bootstrapServers
+            + "; is it running, and is kafka.bootstrap-servers right?",
+        cause);
+  }
+}

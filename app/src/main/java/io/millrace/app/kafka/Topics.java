@@ -1,0 +1,143 @@
+package io.millrace.app.kafka;
+
+import io.millrace.app.configuration.TopicOptions;
+import io.millrace.config.Settings;
+import io.millrace.config.StreamOptions;
+import io.millrace.schemas.KafkaNames;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** The topics of a stream. */
+public final class Topics implements AutoCloseable {
+  private static final int TIMEOUT_MILLIS = 15_000;
+
+  private final Admin admin;
+  private final String bootstrapServers;
+
+  private Topics(Admin admin, String bootstrapServers) {
+    this.admin = admin;
+    this.bootstrapServers = bootstrapServers;
+  }
+
+  /**
+   * Connects to the cluster; the first call finds out whether it answers.
+   *
+   * @param settings with {@link StreamOptions}
+   */
+  public static Topics open(Settings settings) {
+    Map<String, Object> properties = new HashMap<>(StreamOptions.kafkaProperties(settings));
+    properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+    properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+    return new Topics(Admin.create(properties), settings.get(StreamOptions.BOOTSTRAP_SERVERS));
+  }
+
+  /**
+   * Makes the topics of the stream that are not there; those that are stay as they are.
+   *
+   * @param settings with {@link StreamOptions} and {@link TopicOptions}
+   * @return topic → true if it was made, false if it was there
+   * @throws KafkaFailure if the cluster does not answer or refuses
+   */
+  public Map<String, Boolean> createMissing(Settings settings) throws InterruptedException {
+    var topics = wanted(settings);
+    var results = admin.createTopics(topics).values();
+    Map<String, Boolean> made = new LinkedHashMap<>();
+    for (NewTopic topic : topics) {
+      try {
+        results.get(topic.name()).get();
+        made.put(topic.name(), true);
+      } catch (ExecutionException e) {
+        if (!(e.getCause() instanceof TopicExistsException)) {
+          throw failure("cannot make topic " + topic.name(), e.getCause());
+        }
+        made.put(topic.name(), false);
+      }
+    }
+    return made;
+  }
+
+  /**
+   * Where each partition of a topic ends: the offset that the next record gets.
+   *
+   * @throws KafkaFailure if the cluster does not answer or has no such topic
+   */
+  public Map<Integer, Long> endOffsets(String topic) throws InterruptedException {
+    try {
+      var partitions =
+          admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions();
+      Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+      partitions.forEach(
+          info -> latest.put(new TopicPartition(topic, info.partition()), OffsetSpec.latest()));
+      Map<Integer, Long> ends = new LinkedHashMap<>();
+      admin
+          .listOffsets(latest)
+          .all()
+          .get()
+          .forEach((partition, info) -> ends.put(partition.partition(), info.offset()));
+      return ends;
+    } catch (ExecutionException e) {
+      throw failure("cannot look at topic " + topic, e.getCause());
+    }
+  }
+
+  @Override
+  public void close() {
+    admin.close();
+  }
+
+  private KafkaFailure failure(String what, Throwable cause) {
+    if (cause instanceof TimeoutException) {
+      return KafkaFailure.noAnswer(bootstrapServers, cause);
+    }
+    if (cause instanceof UnknownTopicOrPartitionException) {
+      return new KafkaFailure(
+          what + ": it does not exist; 'millrace topics create' makes it", cause);
+    }
+    return new KafkaFailure(what + ": " + cause.getMessage(), cause);
+  }
+
+  private static List<NewTopic> wanted(Settings settings) {
+    var stream = settings.get(StreamOptions.NAME);
+    var recordSize = String.valueOf(settings.get(TopicOptions.MAX_RECORD_SIZE));
+    var snapshotSize = String.valueOf(settings.get(TopicOptions.MAX_SNAPSHOT_SIZE));
+    return List.of(
+        topic(settings, KafkaNames.transitions(stream), settings.get(TopicOptions.PARTITIONS))
+            .configs(Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, recordSize)),
+        topic(settings, KafkaNames.deadLetters(stream), 1)
+            .configs(Map.of(TopicConfig.MAX_MESSAGE_BYTES_CONFIG, recordSize)),
+        topic(settings, KafkaNames.policies(stream), 1)
+            .configs(
+                Map.of(
+                    TopicConfig.CLEANUP_POLICY_CONFIG,
+                    TopicConfig.CLEANUP_POLICY_COMPACT,
+                    TopicConfig.MAX_MESSAGE_BYTES_CONFIG,
+                    snapshotSize)),
+        topic(settings, KafkaNames.policyLog(stream), 1)
+            .configs(
+                Map.of(
+                    TopicConfig.RETENTION_MS_CONFIG, "-1",
+                    TopicConfig.RETENTION_BYTES_CONFIG, "-1",
+                    TopicConfig.MAX_MESSAGE_BYTES_CONFIG, snapshotSize)));
+  }
+
+  private static NewTopic topic(Settings settings, String name, int partitions) {
+    short replication = settings.get(TopicOptions.REPLICATION_FACTOR).shortValue();
+    return new NewTopic(
+        name,
+        Optional.of(partitions),
+        replication == 0 ? Optional.empty() : Optional.of(replication));
+  }
+}

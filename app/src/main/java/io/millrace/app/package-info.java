@@ -1,0 +1,2 @@
+/** The {@code millrace} command's entry point. */
+package io.millrace.app;

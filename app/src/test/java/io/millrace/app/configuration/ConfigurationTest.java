@@ -1,0 +1,52 @@
+package io.millrace.app.configuration;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.millrace.config.Option;
+import io.millrace.config.Settings;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class ConfigurationTest {
+  private static final String YAML =
+      """
+      stream: {name: pendulum, observation-size: 3, action-low: [-2], action-high: [2.5]}
+      kafka:
+        properties:
+          sasl.jaas.config: 'Login required user="a" password="b\\c";'
+          client.id: 'a: b'
+      store: {path: "/tmp/with: colon #and hash"}
+      topics: {partitions: 7}
+      """;
+
+  private static Settings parse(String yaml) {
+    return Settings.parse("m.yaml", yaml, ConfigurationFile.groups());
+  }
+
+  @Test
+  void whatIsInForceIsYamlThatGivesTheSame() {
+    var settings = parse(YAML);
+    var yaml = EffectiveConfiguration.toYaml(settings, ConfigurationFile.groups());
+    assertThat(parse(yaml).toTexts()).isEqualTo(settings.toTexts());
+    assertThat(settings.get(TopicOptions.PARTITIONS)).isEqualTo(7);
+  }
+
+  @Test
+  void theCommittedPageIsWhatTheOptionsSay() throws IOException {
+    var page = Path.of("..", "docs", "configuration.md");
+    assertThat(Files.readString(page))
+        .as("docs/configuration.md; 'bin/millrace config docs > docs/configuration.md' renews it")
+        .isEqualTo(ConfigurationPage.markdown(ConfigurationFile.groups()));
+  }
+
+  @Test
+  void noTwoGroupsHaveAnOptionOfTheSameKeyAndEachIsDescribed() {
+    List<? extends Option<?>> options =
+        ConfigurationFile.groups().stream().flatMap(group -> group.options().stream()).toList();
+    assertThat(options).extracting(Option::key).doesNotHaveDuplicates();
+    assertThat(options).extracting(Option::description).allMatch(text -> text.endsWith("."));
+  }
+}
