@@ -1,0 +1,402 @@
+package io.millrace.trainer;
+
+import io.millrace.config.Option;
+import io.millrace.config.OptionGroup;
+import io.millrace.config.OptionType;
+import io.millrace.config.Settings;
+import io.millrace.config.StreamOptions;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** What a trainer learns with, how fast, what it keeps and what it publishes. */
+public final class TrainerOptions {
+  // On the hot path an int indexes the bytes of a column; see RowColumns.
+  private static final int MAX_ROWS = 1 << 30;
+
+  public static final Option<Path> DIRECTORY =
+      Option.of("trainer.directory", OptionType.PATH)
+          .withDefault(Path.of("trainer"))
+          .describedAs("Where journal and checkpoints are; one trainer at a time may use it.");
+  public static final Option<String> READER =
+      Option.of("trainer.reader", OptionType.TEXT)
+          .require(name -> name.matches("[a-zA-Z0-9][a-zA-Z0-9._-]{0,99}"), "a file name")
+          .withDefault("trainer")
+          .describedAs("Name of the trainer as a reader of the store; one for each trainer.");
+
+  public static final Option<TrainerConfig.Algorithm> ALGORITHM =
+      Option.of("trainer.algorithm", OptionType.oneOf(TrainerConfig.Algorithm.class))
+          .withDefault(TrainerConfig.Algorithm.CQL_SAC)
+          .describedAs("What is run on the rows.");
+  public static final Option<List<Integer>> HIDDEN_SIZES =
+      Option.of("trainer.hidden-sizes", OptionType.INTEGERS)
+          .require(
+              sizes ->
+                  !sizes.isEmpty()
+                      && sizes.size() <= 8
+                      && sizes.stream().allMatch(size -> size >= 1 && size <= 8192),
+              "1 to 8 of 1 to 8192")
+          .withDefault(List.of(256, 256))
+          .describedAs("Units of each hidden layer, of critics and policy alike.");
+  public static final Option<Long> SEED =
+      Option.of("trainer.seed", OptionType.LONG)
+          .withDefault(0L)
+          .describedAs(
+              "All randomness follows from it and the number of the update: first parameters,"
+                  + " choice of rows, noise.");
+  public static final Option<TrainerConfig.Device> DEVICE =
+      Option.of("trainer.device", OptionType.oneOf(TrainerConfig.Device.class))
+          .withDefault(TrainerConfig.Device.AUTO)
+          .describedAs("Where updates run; auto takes a GPU where libtorch finds one.");
+  public static final Option<Integer> THREADS =
+      Option.of("trainer.threads", OptionType.INTEGER)
+          .require(threads -> threads >= 0 && threads <= 1024, "0 to 1024")
+          .withDefault(0)
+          .describedAs(
+              "Threads of one update on a CPU, 0 for one a core. Results repeat bit for bit with"
+                  + " the same number only.");
+
+  public static final Option<Integer> BATCH_SIZE =
+      Option.of("trainer.batch-size", OptionType.INTEGER)
+          .require(size -> size >= 1 && size <= 1 << 20, "1 to 1048576")
+          .withDefault(256)
+          .describedAs("Rows of an update.");
+  public static final Option<Double> FRESH_FRACTION =
+      Option.of("trainer.fresh-fraction", OptionType.NUMBER)
+          .require(fraction -> fraction >= 0 && fraction <= 1, "0 to 1")
+          .withDefault(0.5)
+          .describedAs(
+              "Part of each batch that comes from the newest rows; the rest comes from the whole"
+                  + " history.");
+  public static final Option<Integer> FRESH_ROWS =
+      Option.of("trainer.fresh-rows", OptionType.INTEGER)
+          .require(rows -> rows >= 1 && rows <= MAX_ROWS, "1 to " + MAX_ROWS)
+          .withDefault(100_000)
+          .describedAs("How many of the newest rows count as fresh; they are kept in memory.");
+  public static final Option<Integer> HISTORY_ROWS =
+      Option.of("trainer.history-rows", OptionType.INTEGER)
+          .require(rows -> rows >= 1 && rows <= MAX_ROWS, "1 to " + MAX_ROWS)
+          .withDefault(1_000_000)
+          .describedAs(
+              "Rows of history in memory: all of the store while it has no more, then a uniform"
+                  + " sample of it.");
+
+  public static final Option<Double> DISCOUNT =
+      Option.of("trainer.discount", OptionType.NUMBER)
+          .require(discount -> discount >= 0 && discount < 1, "0 to below 1")
+          .withDefault(0.99)
+          .describedAs("What a reward one step later is worth.");
+  public static final Option<Double> POLYAK =
+      Option.of("trainer.polyak", OptionType.NUMBER)
+          .require(rate -> rate > 0 && rate <= 1, "above 0, to 1")
+          .withDefault(0.005)
+          .describedAs("How far the target critics move to the critics in an update.");
+  public static final Option<Double> CRITIC_LEARNING_RATE =
+      Option.of("trainer.critic-learning-rate", OptionType.NUMBER)
+          .require(rate -> rate > 0, "above 0")
+          .withDefault(3e-4)
+          .describedAs("Adam's step for the critics.");
+  public static final Option<Double> POLICY_LEARNING_RATE =
+      Option.of("trainer.policy-learning-rate", OptionType.NUMBER)
+          .require(rate -> rate > 0, "above 0")
+          .withDefault(1e-4)
+          .describedAs("Adam's step for the policy and its temperature.");
+  public static final Option<TrainerConfig.ConservativeMode> CONSERVATIVE_MODE =
+      Option.of("trainer.conservative-mode", OptionType.oneOf(TrainerConfig.ConservativeMode.class))
+          .withDefault(TrainerConfig.ConservativeMode.FIXED)
+          .describedAs(
+              "fixed: the conservative term has the weight given; lagrange: the weight grows while"
+                  + " the gap is above its threshold and shrinks below.");
+  public static final Option<Double> CONSERVATIVE_WEIGHT =
+      Option.of("trainer.conservative-weight", OptionType.NUMBER)
+          .require(weight -> weight >= 0, "0 or more")
+          .withDefault(5.0)
+          .describedAs(
+              "Weight of the conservative term beside the mean squared TD error; with lagrange, a"
+                  + " factor on the multiplier.");
+  public static final Option<Double> LAGRANGE_THRESHOLD =
+      Option.of("trainer.lagrange-threshold", OptionType.NUMBER)
+          .withDefault(1.0)
+          .describedAs(
+              "With lagrange: the conservative gap, in units of Q, that is let be. A flat Q has a"
+                  + " gap of (action size) × ln 2.");
+  public static final Option<Integer> SAMPLED_ACTIONS =
+      Option.of("trainer.sampled-actions", OptionType.INTEGER)
+          .require(actions -> actions >= 1 && actions <= 1000, "1 to 1000")
+          .withDefault(10)
+          .describedAs(
+              "Actions a state from each of three sources (uniform, policy here, policy at the next"
+                  + " state) that the conservative term looks at.");
+  public static final Option<Boolean> BACKUP_ENTROPY =
+      Option.of("trainer.backup-entropy", OptionType.FLAG)
+          .withDefault(false)
+          .describedAs("Whether the entropy of the policy counts in the critics' target.");
+
+  public static final Option<Long> MIN_ROWS =
+      Option.of("trainer.min-rows", OptionType.LONG)
+          .require(rows -> rows >= 1, "1 or more")
+          .withDefault(1_000L)
+          .describedAs("Rows that the store must have before the first update.");
+  public static final Option<Double> SAMPLES_PER_ROW =
+      Option.of("trainer.samples-per-row", OptionType.NUMBER)
+          .require(samples -> samples >= 0, "0 or more")
+          .withDefault(1_000.0)
+          .describedAs(
+              "How often a row is drawn for each row that came in, on average; training waits for"
+                  + " rows when it is ahead. 0: never waits.");
+  public static final Option<Long> SAMPLES_PER_ROW_BAND =
+      Option.of("trainer.samples-per-row-band", OptionType.LONG)
+          .require(samples -> samples >= 1, "1 or more")
+          .withDefault(100_000L)
+          .describedAs(
+              "By how many drawn rows training may be ahead of samples-per-row, and with hold-back"
+                  + " behind it.");
+  public static final Option<Boolean> HOLD_BACK =
+      Option.of("trainer.hold-back", OptionType.FLAG)
+          .withDefault(false)
+          .describedAs(
+              "Whether rows wait in the store while training is behind samples-per-row. They are"
+                  + " never lost; without it, training takes them as they come.");
+  public static final Option<Long> MAX_UPDATES =
+      Option.of("trainer.max-updates", OptionType.LONG)
+          .require(updates -> updates >= 0, "0 or more")
+          .withDefault(0L)
+          .describedAs("The update to stop after; 0: never.");
+  public static final Option<Duration> STORE_POLL_INTERVAL =
+      Option.of("trainer.store-poll-interval", OptionType.DURATION)
+          .require(interval -> interval.toMillis() >= 1, "1 ms or more")
+          .withDefault(Duration.ofMillis(500))
+          .describedAs("How often the store is asked for new rows.");
+
+  public static final Option<Long> CHECKPOINT_UPDATES =
+      Option.of("trainer.checkpoint-updates", OptionType.LONG)
+          .require(updates -> updates >= 0, "0 or more")
+          .withDefault(0L)
+          .describedAs("Updates between checkpoints; 0: by time alone.");
+  public static final Option<Duration> CHECKPOINT_INTERVAL =
+      Option.of("trainer.checkpoint-interval", OptionType.DURATION)
+          .require(interval -> interval.toMillis() >= 1, "1 ms or more")
+          .withDefault(Duration.ofMinutes(1))
+          .describedAs("Time between checkpoints: how much work a crash repeats.");
+  public static final Option<Integer> CHECKPOINTS_KEPT =
+      Option.of("trainer.checkpoints-kept", OptionType.INTEGER)
+          .require(checkpoints -> checkpoints >= 1 && checkpoints <= 10_000, "1 to 10000")
+          .withDefault(3)
+          .describedAs("How many checkpoints are kept.");
+  public static final Option<Integer> METRICS_UPDATES =
+      Option.of("trainer.metrics-updates", OptionType.INTEGER)
+          .require(updates -> updates >= 1, "1 or more")
+          .withDefault(100)
+          .describedAs(
+              "Updates between readings of the metrics, which are also checked for NaN then.");
+
+  public static final Option<String> POLICY_ID =
+      Option.of("policy.id", OptionType.TEXT)
+          .require(id -> !id.isBlank() && id.length() <= 200, "1 to 200 characters")
+          .withDefault("main")
+          .describedAs("Name of the policy: the key of its snapshots.");
+  public static final Option<Boolean> PUBLISH =
+      Option.of("policy.publish", OptionType.FLAG)
+          .withDefault(true)
+          .describedAs("Whether snapshots are published at all.");
+  public static final Option<Long> PUBLISH_UPDATES =
+      Option.of("policy.publish-updates", OptionType.LONG)
+          .require(updates -> updates >= 0, "0 or more")
+          .withDefault(5_000L)
+          .describedAs("Updates between snapshots; 0: by time alone.");
+  public static final Option<Duration> PUBLISH_INTERVAL =
+      Option.of("policy.publish-interval", OptionType.DURATION)
+          .withDefault(Duration.ofMinutes(1))
+          .describedAs("Time between snapshots; 0 s: by updates alone.");
+  public static final Option<Boolean> PUBLISH_AT_STOP =
+      Option.of("policy.publish-at-stop", OptionType.FLAG)
+          .withDefault(true)
+          .describedAs("Whether the last parameters are published when training stops.");
+  public static final Option<Duration> PUBLISH_TIMEOUT =
+      Option.of("policy.publish-timeout", OptionType.DURATION)
+          .require(timeout -> timeout.toMillis() >= 1_000, "1 s or more")
+          .withDefault(Duration.ofMinutes(1))
+          .describedAs(
+              "How long one snapshot is tried before it counts as failed; training goes on, and the"
+                  + " next one is tried.");
+
+  /** All of them. */
+  public static final OptionGroup GROUP =
+      new OptionGroup(
+          List.of(
+              DIRECTORY,
+              READER,
+              ALGORITHM,
+              HIDDEN_SIZES,
+              SEED,
+              DEVICE,
+              THREADS,
+              BATCH_SIZE,
+              FRESH_FRACTION,
+              FRESH_ROWS,
+              HISTORY_ROWS,
+              DISCOUNT,
+              POLYAK,
+              CRITIC_LEARNING_RATE,
+              POLICY_LEARNING_RATE,
+              CONSERVATIVE_MODE,
+              CONSERVATIVE_WEIGHT,
+              LAGRANGE_THRESHOLD,
+              SAMPLED_ACTIONS,
+              BACKUP_ENTROPY,
+              MIN_ROWS,
+              SAMPLES_PER_ROW,
+              SAMPLES_PER_ROW_BAND,
+              HOLD_BACK,
+              MAX_UPDATES,
+              STORE_POLL_INTERVAL,
+              CHECKPOINT_UPDATES,
+              CHECKPOINT_INTERVAL,
+              CHECKPOINTS_KEPT,
+              METRICS_UPDATES,
+              POLICY_ID,
+              PUBLISH,
+              PUBLISH_UPDATES,
+              PUBLISH_INTERVAL,
+              PUBLISH_AT_STOP,
+              PUBLISH_TIMEOUT),
+          TrainerOptions::check);
+
+  private TrainerOptions() {}
+
+  /**
+   * What a trainer runs with.
+   *
+   * @param settings with {@link StreamOptions} and these options
+   */
+  public static TrainerConfig config(Settings settings) {
+    return new TrainerConfig(
+        StreamOptions.spec(settings),
+        settings.get(StreamOptions.STORE_PATH),
+        settings.get(READER),
+        settings.get(DIRECTORY),
+        learning(settings),
+        pace(settings),
+        new TrainerConfig.Checkpointing(
+            settings.get(CHECKPOINT_UPDATES),
+            settings.get(CHECKPOINT_INTERVAL),
+            settings.get(CHECKPOINTS_KEPT)),
+        publishing(settings),
+        settings.get(MAX_UPDATES),
+        settings.get(METRICS_UPDATES),
+        settings.get(STORE_POLL_INTERVAL));
+  }
+
+  /** What the parameters depend on, as it would be written, by key. */
+  static Map<String, String> toTexts(TrainerConfig.Learning learning) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    put(texts, ALGORITHM, learning.algorithm());
+    put(texts, HIDDEN_SIZES, learning.hiddenSizes());
+    put(texts, SEED, learning.seed());
+    put(texts, DEVICE, learning.device());
+    put(texts, THREADS, learning.threads());
+    put(texts, BATCH_SIZE, learning.batchSize());
+    put(texts, FRESH_FRACTION, learning.freshFraction());
+    put(texts, FRESH_ROWS, learning.freshRows());
+    put(texts, HISTORY_ROWS, learning.historyRows());
+    put(texts, DISCOUNT, learning.discount());
+    put(texts, POLYAK, learning.polyak());
+    put(texts, CRITIC_LEARNING_RATE, learning.criticLearningRate());
+    put(texts, POLICY_LEARNING_RATE, learning.policyLearningRate());
+    put(texts, CONSERVATIVE_MODE, learning.conservativeMode());
+    put(texts, CONSERVATIVE_WEIGHT, learning.conservativeWeight());
+    put(texts, LAGRANGE_THRESHOLD, learning.lagrangeThreshold());
+    put(texts, SAMPLED_ACTIONS, learning.sampledActions());
+    put(texts, BACKUP_ENTROPY, learning.backupEntropy());
+    return texts;
+  }
+
+  /** The inverse of {@link #toTexts}. */
+  static TrainerConfig.Learning learning(String name, Map<String, String> texts) {
+    var yaml = new StringBuilder();
+    texts.forEach(
+        (key, text) ->
+            yaml.append(key.substring("trainer.".length()))
+                .append(": ")
+                .append(text)
+                .append("\n  "));
+    return learning(Settings.parse(name, "trainer:\n  " + yaml, List.of(GROUP)));
+  }
+
+  private static <T> void put(Map<String, String> texts, Option<T> option, T value) {
+    texts.put(option.key(), option.type().toText(value));
+  }
+
+  private static TrainerConfig.Learning learning(Settings settings) {
+    int threads = settings.get(THREADS);
+    return new TrainerConfig.Learning(
+        settings.get(ALGORITHM),
+        settings.get(HIDDEN_SIZES),
+        settings.get(SEED),
+        settings.get(DEVICE),
+        threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
+        settings.get(BATCH_SIZE),
+        settings.get(FRESH_FRACTION),
+        settings.get(FRESH_ROWS),
+        settings.get(HISTORY_ROWS),
+        settings.get(DISCOUNT),
+        settings.get(POLYAK),
+        settings.get(CRITIC_LEARNING_RATE),
+        settings.get(POLICY_LEARNING_RATE),
+        settings.get(CONSERVATIVE_MODE),
+        settings.get(CONSERVATIVE_WEIGHT),
+        settings.get(LAGRANGE_THRESHOLD),
+        settings.get(SAMPLED_ACTIONS),
+        settings.get(BACKUP_ENTROPY));
+  }
+
+  private static TrainerConfig.Pace pace(Settings settings) {
+    return new TrainerConfig.Pace(
+        settings.get(MIN_ROWS),
+        settings.get(SAMPLES_PER_ROW),
+        settings.get(SAMPLES_PER_ROW_BAND),
+        settings.get(HOLD_BACK));
+  }
+
+  private static Optional<TrainerConfig.Publishing> publishing(Settings settings) {
+    if (!settings.get(PUBLISH)) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        new TrainerConfig.Publishing(
+            settings.get(POLICY_ID),
+            StreamOptions.kafkaProperties(settings),
+            settings.get(PUBLISH_UPDATES),
+            settings.get(PUBLISH_INTERVAL),
+            settings.get(PUBLISH_AT_STOP),
+            settings.get(PUBLISH_TIMEOUT)));
+  }
+
+  private static void check(Settings settings, OptionGroup.Problems problems) {
+    if (settings.get(SAMPLES_PER_ROW) > 0
+        && settings.get(SAMPLES_PER_ROW_BAND) < settings.get(BATCH_SIZE)) {
+      problems.add(
+          SAMPLES_PER_ROW_BAND,
+          "expected trainer.batch-size ("
+              + settings.get(BATCH_SIZE)
+              + ") or more, got "
+              + settings.get(SAMPLES_PER_ROW_BAND)
+              + ": no update would ever fit in the band");
+    }
+    if (settings.get(HOLD_BACK) && settings.get(SAMPLES_PER_ROW) == 0) {
+      problems.add(HOLD_BACK, "expected trainer.samples-per-row above 0 with it");
+    }
+    if (settings.get(PUBLISH)
+        && settings.get(PUBLISH_UPDATES) == 0
+        && settings.get(PUBLISH_INTERVAL).isZero()
+        && !settings.get(PUBLISH_AT_STOP)) {
+      problems.add(
+          PUBLISH,
+          "nothing would ever be published: expected publish-updates, publish-interval or"
+              + " publish-at-stop, or publish: false");
+    }
+  }
+}
