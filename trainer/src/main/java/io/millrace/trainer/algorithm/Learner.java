@@ -1,0 +1,60 @@
+package io.millrace.trainer.algorithm;
+
+/**
+ * Runs gradient updates of an algorithm on native state: parameters, Adam moments, targets. Update
+ * {@code k} depends on the state after {@code k - 1}, its batch, and noise that follows from the
+ * seed and {@code k} alone: a state exported after any update and imported elsewhere goes on to the
+ * same parameters, bit for bit on the same CPU and thread count.
+ *
+ * <p>Not thread-safe: one thread at a time.
+ */
+public interface Learner extends AutoCloseable {
+
+  /** What the learner was made from. */
+  LearnerSpec spec();
+
+  /** Updates done. */
+  long updates();
+
+  /**
+   * Runs one update. On a GPU it returns before the update is done.
+   *
+   * @param update its number, {@code updates() + 1}: the first is 1
+   * @throws IllegalArgumentException if the number is another, or the batch is for other networks
+   */
+  void update(Batch batch, long update);
+
+  /**
+   * Figures of the last update. Waits for the device, so it is best asked for every so many
+   * updates.
+   *
+   * @throws DivergenceException if any update so far had a term that is not finite
+   * @throws IllegalStateException before the first update
+   */
+  Metrics metrics();
+
+  /**
+   * A copy of the whole state.
+   *
+   * @throws DivergenceException if any update so far had a term that is not finite
+   */
+  LearnerState exportState();
+
+  /**
+   * Goes on from a state of a learner of the same algorithm and networks.
+   *
+   * @throws IllegalArgumentException naming the tensor that is missing, unknown or of another
+   *     length
+   */
+  void importState(LearnerState state);
+
+  /**
+   * A copy of the policy's layers.
+   *
+   * @throws DivergenceException if any update so far had a term that is not finite
+   */
+  PolicyNetwork policy();
+
+  @Override
+  void close();
+}

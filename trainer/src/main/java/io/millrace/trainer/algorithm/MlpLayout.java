@@ -1,0 +1,70 @@
+package io.millrace.trainer.algorithm;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/**
+ * Where a fully connected network's layers lie in a flat parameter array: for each layer the
+ * weights, row-major {@code [outputs, inputs]}, then the biases {@code [outputs]}.
+ *
+ * @param sizes inputs, units of each hidden layer, outputs
+ */
+record MlpLayout(List<Integer> sizes) {
+
+  static MlpLayout of(int inputs, List<Integer> hiddenSizes, int outputs) {
+    var sizes = new ArrayList<Integer>();
+    sizes.add(inputs);
+    sizes.addAll(hiddenSizes);
+    sizes.add(outputs);
+    return new MlpLayout(List.copyOf(sizes));
+  }
+
+  int layers() {
+    return sizes.size() - 1;
+  }
+
+  /** Parameters of the network. */
+  int length() {
+    int length = 0;
+    for (int layer = 0; layer < layers(); layer++) {
+      length = Math.addExact(length, parameters(layer));
+    }
+    return length;
+  }
+
+  private int parameters(int layer) {
+    return Math.multiplyExact(sizes.get(layer) + 1, sizes.get(layer + 1));
+  }
+
+  /**
+   * Draws weights and biases uniformly from ±1/√inputs of their layer, as PyTorch's {@code
+   * torch.nn.Linear} does.
+   */
+  void initialize(float[] parameters, int from, Random random) {
+    int at = from;
+    for (int layer = 0; layer < layers(); layer++) {
+      double bound = 1 / Math.sqrt(sizes.get(layer));
+      for (int end = at + parameters(layer); at < end; at++) {
+        parameters[at] = (float) ((2 * random.nextDouble() - 1) * bound);
+      }
+    }
+  }
+
+  /** The layers that start at {@code from} in a flat array. */
+  List<PolicyNetwork.Layer> layersOf(float[] parameters, int from) {
+    var layers = new ArrayList<PolicyNetwork.Layer>();
+    int at = from;
+    for (int layer = 0; layer < layers(); layer++) {
+      int inputs = sizes.get(layer);
+      int outputs = sizes.get(layer + 1);
+      var weights = new float[inputs * outputs];
+      var biases = new float[outputs];
+      System.arraycopy(parameters, at, weights, 0, weights.length);
+      System.arraycopy(parameters, at + weights.length, biases, 0, outputs);
+      layers.add(new PolicyNetwork.Layer(inputs, outputs, weights, biases));
+      at += parameters(layer);
+    }
+    return layers;
+  }
+}

@@ -1,0 +1,48 @@
+package io.millrace.trainer.algorithm;
+
+import java.util.List;
+
+/**
+ * Sizes of a learner's networks: fully connected, with ReLU between the layers.
+ *
+ * @param observationSize numbers in an observation
+ * @param actionSize numbers in an action
+ * @param hiddenSizes units of each hidden layer, of the policy as of each critic; at least one
+ *     layer
+ * @param critics how many critics estimate a value, 2 for the usual twin
+ */
+public record NetworkSpec(
+    int observationSize, int actionSize, List<Integer> hiddenSizes, int critics) {
+  private static final int MAX_SIZE = 65_536;
+  private static final int MAX_HIDDEN_LAYERS = 16;
+  private static final int MAX_CRITICS = 32;
+
+  /**
+   * Sizes of a learner's networks.
+   *
+   * @throws IllegalArgumentException naming the size that is out of range
+   */
+  public NetworkSpec {
+    Limits.between("observationSize", observationSize, 1, MAX_SIZE);
+    Limits.between("actionSize", actionSize, 1, MAX_SIZE);
+    Limits.between("critics", critics, 1, MAX_CRITICS);
+    hiddenSizes = List.copyOf(hiddenSizes);
+    Limits.between("hiddenSizes: number of layers", hiddenSizes.size(), 1, MAX_HIDDEN_LAYERS);
+    hiddenSizes.forEach(size -> Limits.between("hiddenSizes", size, 1, MAX_SIZE));
+  }
+
+  /** Networks with twin critics. */
+  public NetworkSpec(int observationSize, int actionSize, List<Integer> hiddenSizes) {
+    this(observationSize, actionSize, hiddenSizes, 2);
+  }
+
+  /** Observation and action in, value out. */
+  MlpLayout criticLayout() {
+    return MlpLayout.of(observationSize + actionSize, hiddenSizes, 1);
+  }
+
+  /** Observation in, mean and log standard deviation of the Gaussian before the squashing out. */
+  MlpLayout policyLayout() {
+    return MlpLayout.of(observationSize, hiddenSizes, 2 * actionSize);
+  }
+}
