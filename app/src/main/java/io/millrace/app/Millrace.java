@@ -9,6 +9,7 @@ public final class Millrace {
 
   /** Runs one command and ends the process with its exit code. */
   public static void main(String[] args) {
+    Interruption.ownProcess();
     int exitCode = MillraceCommand.commandLine().execute(args);
     Interruption.finish(exitCode);
     System.exit(exitCode);

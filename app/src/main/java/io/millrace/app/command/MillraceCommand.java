@@ -31,6 +31,10 @@ import picocli.CommandLine.Spec;
     subcommands = {
       BrokerCommand.class,
       TopicsCommand.class,
+      ProduceCommand.class,
+      TrainCommand.class,
+      PoliciesCommand.class,
+      StoreCommand.class,
       ConfigCommand.class,
       GenerateCompletion.class
     })

@@ -3,13 +3,15 @@ package io.millrace.app.configuration;
 import io.millrace.config.OptionGroup;
 import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
+import io.millrace.trainer.TrainerOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
 /** The one configuration file: every part of Millrace reads its section of it. */
 public final class ConfigurationFile {
-  private static final List<OptionGroup> GROUPS = List.of(StreamOptions.GROUP, TopicOptions.GROUP);
+  private static final List<OptionGroup> GROUPS =
+      List.of(StreamOptions.GROUP, TopicOptions.GROUP, TrainerOptions.GROUP);
 
   private ConfigurationFile() {}
 

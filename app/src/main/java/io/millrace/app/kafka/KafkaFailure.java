@@ -8,6 +8,12 @@ public final class KafkaFailure extends RuntimeException {
     super(sentence, cause);
   }
 
+  static KafkaFailure noTopic(String topic) {
+    return new KafkaFailure(
+        "there is no topic " + topic + "; 'millrace topics create' makes the stream's topics",
+        null);
+  }
+
   static KafkaFailure noAnswer(String bootstrapServers, Throwable cause) {
     return new KafkaFailure(
         "no Kafka broker answers at "

@@ -38,9 +38,10 @@ public final class Topics implements AutoCloseable {
    * @param settings with {@link StreamOptions}
    */
   public static Topics open(Settings settings) {
-    Map<String, Object> properties = new HashMap<>(StreamOptions.kafkaProperties(settings));
+    Map<String, Object> properties = new HashMap<>();
     properties.put(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
     properties.put(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+    properties.putAll(StreamOptions.kafkaProperties(settings));
     return new Topics(Admin.create(properties), settings.get(StreamOptions.BOOTSTRAP_SERVERS));
   }
 
@@ -89,6 +90,9 @@ public final class Topics implements AutoCloseable {
           .forEach((partition, info) -> ends.put(partition.partition(), info.offset()));
       return ends;
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        throw KafkaFailure.noTopic(topic);
+      }
       throw failure("cannot look at topic " + topic, e.getCause());
     }
   }
@@ -101,10 +105,6 @@ public final class Topics implements AutoCloseable {
   private KafkaFailure failure(String what, Throwable cause) {
     if (cause instanceof TimeoutException) {
       return KafkaFailure.noAnswer(bootstrapServers, cause);
-    }
-    if (cause instanceof UnknownTopicOrPartitionException) {
-      return new KafkaFailure(
-          what + ": it does not exist; 'millrace topics create' makes it", cause);
     }
     return new KafkaFailure(what + ": " + cause.getMessage(), cause);
   }

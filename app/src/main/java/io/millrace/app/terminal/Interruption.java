@@ -13,13 +13,22 @@ import java.util.concurrent.TimeUnit;
 public final class Interruption {
   private static final CountDownLatch REQUESTED = new CountDownLatch(1);
   private static final CompletableFuture<Integer> EXIT_CODE = new CompletableFuture<>();
+  private static boolean ownProcess;
   private static boolean listening;
 
   private Interruption() {}
 
-  /** From now on a signal is a request, and no longer the end of the process. */
+  /** The process is the command's own, so that {@link #finish} will be called before it ends. */
+  public static synchronized void ownProcess() {
+    ownProcess = true;
+  }
+
+  /**
+   * From now on a signal is a request, and no longer the end of the process; nothing changes where
+   * the command is a guest in another's process.
+   */
   public static synchronized void listen() {
-    if (!listening) {
+    if (ownProcess && !listening) {
       listening = true;
       Runtime.getRuntime().addShutdownHook(new Thread(Interruption::answer, "interruption"));
     }

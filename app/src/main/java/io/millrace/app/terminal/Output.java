@@ -2,6 +2,7 @@ package io.millrace.app.terminal;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 
@@ -10,7 +11,7 @@ import java.io.UncheckedIOException;
  * the other way round; progress goes to standard error.
  */
 public final class Output {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON = new ObjectMapper().registerModule(new Jdk8Module());
 
   private final PrintWriter out;
   private final PrintWriter err;
