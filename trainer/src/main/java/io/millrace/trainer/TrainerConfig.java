@@ -1,8 +1,15 @@
 package io.millrace.trainer;
 
 import io.millrace.schemas.StreamSpec;
+import io.millrace.trainer.algorithm.Algorithm;
+import io.millrace.trainer.algorithm.ComputeDevice;
+import io.millrace.trainer.algorithm.LearnerSpec;
+import io.millrace.trainer.algorithm.NetworkSpec;
+import io.millrace.trainer.algorithm.Precision;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,57 +37,43 @@ public record TrainerConfig(
     int metricsUpdates,
     Duration storePollInterval) {
 
-  /** What is run on the rows. */
-  public enum Algorithm {
-    /** Conservative Q-learning, CQL(H), on soft actor-critic. */
-    CQL_SAC
-  }
-
-  /** Where updates run. */
-  public enum Device {
-    AUTO,
-    CPU,
-    GPU
-  }
-
-  /** How the weight of the conservative term is set. */
-  public enum ConservativeMode {
-    FIXED,
-    LAGRANGE
-  }
-
   /**
    * Everything that parameters depend on beside the rows and when they came: two runs with equal
    * values, on equal rows at equal updates, have equal parameters.
    *
    * @param threads of an update on a CPU, 1 or more: sums are split by it
+   * @param freshFraction part of a batch that is drawn from the newest rows
+   * @param freshRows how many of the newest rows are kept
+   * @param historyRows how many of all rows are kept
+   * @param onlineFactor of the conservative term on fresh rows of a published policy
+   * @param texts every value as it would be written in the configuration file, by its key
    */
   public record Learning(
       Algorithm algorithm,
       List<Integer> hiddenSizes,
       long seed,
-      Device device,
+      ComputeDevice device,
       int threads,
+      Precision precision,
       int batchSize,
       double freshFraction,
       int freshRows,
       int historyRows,
-      double discount,
-      double polyak,
-      double criticLearningRate,
-      double policyLearningRate,
-      ConservativeMode conservativeMode,
-      double conservativeWeight,
-      double lagrangeThreshold,
-      int sampledActions,
-      boolean backupEntropy) {
+      double onlineFactor,
+      Map<String, String> texts) {
     public Learning {
       hiddenSizes = List.copyOf(hiddenSizes);
+      texts = Collections.unmodifiableMap(new LinkedHashMap<>(texts));
     }
 
-    /** Every value as it would be written in the configuration file, by its key. */
-    public Map<String, String> toTexts() {
-      return TrainerOptions.toTexts(this);
+    /** What the learner of a stream is made from. */
+    LearnerSpec learnerSpec(StreamSpec spec) {
+      return new LearnerSpec(
+          algorithm,
+          new NetworkSpec(spec.observationSize(), spec.actionSize(), hiddenSizes),
+          seed,
+          device,
+          precision);
     }
   }
 

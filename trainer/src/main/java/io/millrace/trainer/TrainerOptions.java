@@ -5,17 +5,36 @@ import io.millrace.config.OptionGroup;
 import io.millrace.config.OptionType;
 import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
+import io.millrace.schemas.StreamSpec;
+import io.millrace.trainer.algorithm.ComputeDevice;
+import io.millrace.trainer.algorithm.ConservativeWeight;
+import io.millrace.trainer.algorithm.CqlSac;
+import io.millrace.trainer.algorithm.Precision;
+import io.millrace.trainer.algorithm.SoftActorCritic;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
+import java.util.stream.Stream;
 
 /** What a trainer learns with, how fast, what it keeps and what it publishes. */
 public final class TrainerOptions {
-  // On the hot path an int indexes the bytes of a column; see RowColumns.
   private static final int MAX_ROWS = 1 << 30;
+
+  /** What is run on the rows. */
+  public enum AlgorithmName {
+    /** Conservative Q-learning, CQL(H), on soft actor-critic. */
+    CQL_SAC
+  }
+
+  /** How the weight of the conservative term is set. */
+  public enum ConservativeMode {
+    FIXED,
+    LAGRANGE
+  }
 
   public static final Option<Path> DIRECTORY =
       Option.of("trainer.directory", OptionType.PATH)
@@ -27,9 +46,9 @@ public final class TrainerOptions {
           .withDefault("trainer")
           .describedAs("Name of the trainer as a reader of the store; one for each trainer.");
 
-  public static final Option<TrainerConfig.Algorithm> ALGORITHM =
-      Option.of("trainer.algorithm", OptionType.oneOf(TrainerConfig.Algorithm.class))
-          .withDefault(TrainerConfig.Algorithm.CQL_SAC)
+  public static final Option<AlgorithmName> ALGORITHM =
+      Option.of("trainer.algorithm", OptionType.oneOf(AlgorithmName.class))
+          .withDefault(AlgorithmName.CQL_SAC)
           .describedAs("What is run on the rows.");
   public static final Option<List<Integer>> HIDDEN_SIZES =
       Option.of("trainer.hidden-sizes", OptionType.INTEGERS)
@@ -47,9 +66,9 @@ public final class TrainerOptions {
           .describedAs(
               "All randomness follows from it and the number of the update: first parameters,"
                   + " choice of rows, noise.");
-  public static final Option<TrainerConfig.Device> DEVICE =
-      Option.of("trainer.device", OptionType.oneOf(TrainerConfig.Device.class))
-          .withDefault(TrainerConfig.Device.AUTO)
+  public static final Option<ComputeDevice> DEVICE =
+      Option.of("trainer.device", OptionType.oneOf(ComputeDevice.class))
+          .withDefault(ComputeDevice.AUTO)
           .describedAs("Where updates run; auto takes a GPU where libtorch finds one.");
   public static final Option<Integer> THREADS =
       Option.of("trainer.threads", OptionType.INTEGER)
@@ -58,6 +77,12 @@ public final class TrainerOptions {
           .describedAs(
               "Threads of one update on a CPU, 0 for one a core. Results repeat bit for bit with"
                   + " the same number only.");
+
+  public static final Option<Precision> PRECISION =
+      Option.of("trainer.precision", OptionType.oneOf(Precision.class))
+          .withDefault(Precision.FP32)
+          .describedAs(
+              "fp32, or mixed: the critics' backward products in bfloat16, all else in 32 bits.");
 
   public static final Option<Integer> BATCH_SIZE =
       Option.of("trainer.batch-size", OptionType.INTEGER)
@@ -104,25 +129,57 @@ public final class TrainerOptions {
           .require(rate -> rate > 0, "above 0")
           .withDefault(1e-4)
           .describedAs("Adam's step for the policy and its temperature.");
-  public static final Option<TrainerConfig.ConservativeMode> CONSERVATIVE_MODE =
-      Option.of("trainer.conservative-mode", OptionType.oneOf(TrainerConfig.ConservativeMode.class))
-          .withDefault(TrainerConfig.ConservativeMode.FIXED)
+  public static final Option<Double> INITIAL_TEMPERATURE =
+      Option.of("trainer.initial-temperature", OptionType.NUMBER)
+          .require(temperature -> temperature > 0, "above 0")
+          .withDefault(1.0)
+          .describedAs("Weight of the policy's entropy at the first update.");
+  public static final Option<Boolean> TUNE_TEMPERATURE =
+      Option.of("trainer.tune-temperature", OptionType.FLAG)
+          .withDefault(true)
           .describedAs(
-              "fixed: the conservative term has the weight given; lagrange: the weight grows while"
-                  + " the gap is above its threshold and shrinks below.");
+              "Whether the weight of the entropy moves so that the entropy meets its target.");
+  public static final Option<Double> TARGET_ENTROPY =
+      Option.of("trainer.target-entropy-per-dimension", OptionType.NUMBER)
+          .withDefault(-1.0)
+          .describedAs(
+              "The entropy to meet, in nats for each action dimension of the action in [-1, 1].");
+  public static final Option<ConservativeMode> CONSERVATIVE_MODE =
+      Option.of("trainer.conservative-mode", OptionType.oneOf(ConservativeMode.class))
+          .withDefault(ConservativeMode.FIXED)
+          .describedAs(
+              "fixed: the conservative term has the weight given; lagrange: its weight grows while"
+                  + " the gap is above the threshold and shrinks below.");
   public static final Option<Double> CONSERVATIVE_WEIGHT =
       Option.of("trainer.conservative-weight", OptionType.NUMBER)
-          .require(weight -> weight >= 0, "0 or more")
+          .require(weight -> weight >= 0 && weight <= 1e6, "0 to 1000000")
           .withDefault(5.0)
           .describedAs(
-              "Weight of the conservative term beside the mean squared TD error; with lagrange, a"
-                  + " factor on the multiplier.");
+              "With fixed: the weight of the conservative gap beside the mean squared TD error"
+                  + " (without ½, so 5 is 2.5 in the paper's equation 4).");
   public static final Option<Double> LAGRANGE_THRESHOLD =
       Option.of("trainer.lagrange-threshold", OptionType.NUMBER)
+          .withDefault(5.0)
+          .describedAs("With lagrange: the conservative gap, in units of Q, that is let be.");
+  public static final Option<Double> ONLINE_FACTOR =
+      Option.of("trainer.online-conservative-factor", OptionType.NUMBER)
+          .require(factor -> factor >= 0 && factor <= 1, "0 to 1")
           .withDefault(1.0)
           .describedAs(
-              "With lagrange: the conservative gap, in units of Q, that is let be. A flat Q has a"
-                  + " gap of (action size) × ln 2.");
+              "Factor of the conservative term on fresh rows whose action a published policy"
+                  + " chose.");
+  public static final Option<Double> GAP_TEMPERATURE =
+      Option.of("trainer.gap-temperature", OptionType.NUMBER)
+          .require(temperature -> temperature > 0, "above 0")
+          .withDefault(1.0)
+          .describedAs("Temperature of the conservative gap; it divides Q only.");
+  public static final Option<Long> BEHAVIOUR_CLONING_UPDATES =
+      Option.of("trainer.behaviour-cloning-updates", OptionType.LONG)
+          .require(updates -> updates >= 0, "0 or more")
+          .withDefault(0L)
+          .describedAs(
+              "First updates in which the policy follows the logged actions instead of the"
+                  + " critics.");
   public static final Option<Integer> SAMPLED_ACTIONS =
       Option.of("trainer.sampled-actions", OptionType.INTEGER)
           .require(actions -> actions >= 1 && actions <= 1000, "1 to 1000")
@@ -223,46 +280,63 @@ public final class TrainerOptions {
               "How long one snapshot is tried before it counts as failed; training goes on, and the"
                   + " next one is tried.");
 
+  /** What the parameters depend on. */
+  private static final List<Option<?>> LEARNING =
+      List.of(
+          ALGORITHM,
+          HIDDEN_SIZES,
+          SEED,
+          DEVICE,
+          THREADS,
+          PRECISION,
+          BATCH_SIZE,
+          FRESH_FRACTION,
+          FRESH_ROWS,
+          HISTORY_ROWS,
+          DISCOUNT,
+          POLYAK,
+          CRITIC_LEARNING_RATE,
+          POLICY_LEARNING_RATE,
+          INITIAL_TEMPERATURE,
+          TUNE_TEMPERATURE,
+          TARGET_ENTROPY,
+          BACKUP_ENTROPY,
+          CONSERVATIVE_MODE,
+          CONSERVATIVE_WEIGHT,
+          LAGRANGE_THRESHOLD,
+          ONLINE_FACTOR,
+          SAMPLED_ACTIONS,
+          GAP_TEMPERATURE,
+          BEHAVIOUR_CLONING_UPDATES);
+
+  private static final OptionGroup LEARNING_GROUP =
+      new OptionGroup(LEARNING, (settings, problems) -> {});
+
   /** All of them. */
   public static final OptionGroup GROUP =
       new OptionGroup(
-          List.of(
-              DIRECTORY,
-              READER,
-              ALGORITHM,
-              HIDDEN_SIZES,
-              SEED,
-              DEVICE,
-              THREADS,
-              BATCH_SIZE,
-              FRESH_FRACTION,
-              FRESH_ROWS,
-              HISTORY_ROWS,
-              DISCOUNT,
-              POLYAK,
-              CRITIC_LEARNING_RATE,
-              POLICY_LEARNING_RATE,
-              CONSERVATIVE_MODE,
-              CONSERVATIVE_WEIGHT,
-              LAGRANGE_THRESHOLD,
-              SAMPLED_ACTIONS,
-              BACKUP_ENTROPY,
-              MIN_ROWS,
-              SAMPLES_PER_ROW,
-              SAMPLES_PER_ROW_BAND,
-              HOLD_BACK,
-              MAX_UPDATES,
-              STORE_POLL_INTERVAL,
-              CHECKPOINT_UPDATES,
-              CHECKPOINT_INTERVAL,
-              CHECKPOINTS_KEPT,
-              METRICS_UPDATES,
-              POLICY_ID,
-              PUBLISH,
-              PUBLISH_UPDATES,
-              PUBLISH_INTERVAL,
-              PUBLISH_AT_STOP,
-              PUBLISH_TIMEOUT),
+          Stream.of(
+                  List.of(DIRECTORY, READER),
+                  LEARNING,
+                  List.of(
+                      MIN_ROWS,
+                      SAMPLES_PER_ROW,
+                      SAMPLES_PER_ROW_BAND,
+                      HOLD_BACK,
+                      MAX_UPDATES,
+                      STORE_POLL_INTERVAL,
+                      CHECKPOINT_UPDATES,
+                      CHECKPOINT_INTERVAL,
+                      CHECKPOINTS_KEPT,
+                      METRICS_UPDATES,
+                      POLICY_ID,
+                      PUBLISH,
+                      PUBLISH_UPDATES,
+                      PUBLISH_INTERVAL,
+                      PUBLISH_AT_STOP,
+                      PUBLISH_TIMEOUT))
+              .<Option<?>>flatMap(List::stream)
+              .toList(),
           TrainerOptions::check);
 
   private TrainerOptions() {}
@@ -278,7 +352,7 @@ public final class TrainerOptions {
         settings.get(StreamOptions.STORE_PATH),
         settings.get(READER),
         settings.get(DIRECTORY),
-        learning(settings),
+        learning(settings, StreamOptions.spec(settings)),
         pace(settings),
         new TrainerConfig.Checkpointing(
             settings.get(CHECKPOINT_UPDATES),
@@ -290,67 +364,73 @@ public final class TrainerOptions {
         settings.get(STORE_POLL_INTERVAL));
   }
 
-  /** What the parameters depend on, as it would be written, by key. */
-  static Map<String, String> toTexts(TrainerConfig.Learning learning) {
+  /** Every option that parameters depend on, as it would be written, by key. */
+  static Map<String, String> learningTexts(Settings settings) {
     Map<String, String> texts = new LinkedHashMap<>();
-    put(texts, ALGORITHM, learning.algorithm());
-    put(texts, HIDDEN_SIZES, learning.hiddenSizes());
-    put(texts, SEED, learning.seed());
-    put(texts, DEVICE, learning.device());
-    put(texts, THREADS, learning.threads());
-    put(texts, BATCH_SIZE, learning.batchSize());
-    put(texts, FRESH_FRACTION, learning.freshFraction());
-    put(texts, FRESH_ROWS, learning.freshRows());
-    put(texts, HISTORY_ROWS, learning.historyRows());
-    put(texts, DISCOUNT, learning.discount());
-    put(texts, POLYAK, learning.polyak());
-    put(texts, CRITIC_LEARNING_RATE, learning.criticLearningRate());
-    put(texts, POLICY_LEARNING_RATE, learning.policyLearningRate());
-    put(texts, CONSERVATIVE_MODE, learning.conservativeMode());
-    put(texts, CONSERVATIVE_WEIGHT, learning.conservativeWeight());
-    put(texts, LAGRANGE_THRESHOLD, learning.lagrangeThreshold());
-    put(texts, SAMPLED_ACTIONS, learning.sampledActions());
-    put(texts, BACKUP_ENTROPY, learning.backupEntropy());
+    LEARNING.forEach(option -> texts.put(option.key(), text(settings, option)));
+    // What 0 stands for differs from machine to machine.
+    texts.put(THREADS.key(), THREADS.type().toText(threads(settings)));
     return texts;
   }
 
-  /** The inverse of {@link #toTexts}. */
-  static TrainerConfig.Learning learning(String name, Map<String, String> texts) {
+  /**
+   * The inverse of {@link #learningTexts}.
+   *
+   * @param name what to call the texts in an error
+   */
+  static TrainerConfig.Learning learning(String name, Map<String, String> texts, StreamSpec spec) {
     var yaml = new StringBuilder();
     texts.forEach(
         (key, text) ->
-            yaml.append(key.substring("trainer.".length()))
-                .append(": ")
-                .append(text)
-                .append("\n  "));
-    return learning(Settings.parse(name, "trainer:\n  " + yaml, List.of(GROUP)));
+            yaml.append(key.replace("trainer.", "  ")).append(": ").append(text).append('\n'));
+    return learning(Settings.parse(name, "trainer:\n" + yaml, List.of(LEARNING_GROUP)), spec);
   }
 
-  private static <T> void put(Map<String, String> texts, Option<T> option, T value) {
-    texts.put(option.key(), option.type().toText(value));
+  private static <T> String text(Settings settings, Option<T> option) {
+    return option.type().toText(settings.get(option));
   }
 
-  private static TrainerConfig.Learning learning(Settings settings) {
-    int threads = settings.get(THREADS);
+  private static TrainerConfig.Learning learning(Settings settings, StreamSpec spec) {
     return new TrainerConfig.Learning(
-        settings.get(ALGORITHM),
+        switch (settings.get(ALGORITHM)) {
+          case CQL_SAC -> cqlSac(settings, spec);
+        },
         settings.get(HIDDEN_SIZES),
         settings.get(SEED),
         settings.get(DEVICE),
-        threads == 0 ? Runtime.getRuntime().availableProcessors() : threads,
+        threads(settings),
+        settings.get(PRECISION),
         settings.get(BATCH_SIZE),
         settings.get(FRESH_FRACTION),
         settings.get(FRESH_ROWS),
         settings.get(HISTORY_ROWS),
-        settings.get(DISCOUNT),
-        settings.get(POLYAK),
-        settings.get(CRITIC_LEARNING_RATE),
-        settings.get(POLICY_LEARNING_RATE),
-        settings.get(CONSERVATIVE_MODE),
-        settings.get(CONSERVATIVE_WEIGHT),
-        settings.get(LAGRANGE_THRESHOLD),
+        settings.get(ONLINE_FACTOR),
+        learningTexts(settings));
+  }
+
+  private static int threads(Settings settings) {
+    int threads = settings.get(THREADS);
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
+  private static CqlSac cqlSac(Settings settings, StreamSpec spec) {
+    return new CqlSac(
+        new SoftActorCritic(
+            settings.get(DISCOUNT),
+            settings.get(POLYAK),
+            settings.get(CRITIC_LEARNING_RATE),
+            settings.get(POLICY_LEARNING_RATE),
+            settings.get(INITIAL_TEMPERATURE),
+            settings.get(TUNE_TEMPERATURE),
+            OptionalDouble.of(settings.get(TARGET_ENTROPY) * spec.actionSize()),
+            settings.get(BACKUP_ENTROPY)),
+        switch (settings.get(CONSERVATIVE_MODE)) {
+          case FIXED -> new ConservativeWeight.Fixed(settings.get(CONSERVATIVE_WEIGHT));
+          case LAGRANGE -> new ConservativeWeight.Lagrange(settings.get(LAGRANGE_THRESHOLD));
+        },
         settings.get(SAMPLED_ACTIONS),
-        settings.get(BACKUP_ENTROPY));
+        settings.get(GAP_TEMPERATURE),
+        settings.get(BEHAVIOUR_CLONING_UPDATES));
   }
 
   private static TrainerConfig.Pace pace(Settings settings) {

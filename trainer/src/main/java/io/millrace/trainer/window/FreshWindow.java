@@ -38,7 +38,12 @@ final class FreshWindow {
     end = firstRow + columns.rows;
   }
 
-  void read(int slot, Batch batch, int at) {
+  void read(int slot, BatchWriter batch, int at) {
     rows.read(slot, batch, at);
+  }
+
+  /** Whether a policy that Millrace published chose the action of a slot's row. */
+  boolean published(int slot) {
+    return rows.published(slot);
   }
 }

@@ -47,7 +47,7 @@ final class HistorySample {
     }
   }
 
-  void read(int slot, Batch batch, int at) {
+  void read(int slot, BatchWriter batch, int at) {
     rows.read(slot, batch, at);
   }
 }

@@ -5,6 +5,7 @@ import io.millrace.store.Window;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,10 +14,11 @@ import java.util.List;
  * all of it at a random place, and five columns would be five cache misses instead of one:
  *
  * <pre>
- * observation [S] | action in [-1, 1] [A] | reward | next observation [S] | terminated (1 or 0)
+ * observation [S] | action in [-1, 1] [A] | reward | terminated | published | next observation [S]
  * </pre>
  *
- * Memory is taken page by page as slots are first written.
+ * {@code terminated} and {@code published} are 1 or 0; the latter says that a policy of ours chose
+ * the action. Memory is taken page by page as slots are first written.
  */
 final class TransitionRows {
   private static final int PAGE_BYTES = 16 << 20;
@@ -31,7 +33,7 @@ final class TransitionRows {
   TransitionRows(StreamSpec spec) {
     observationSize = spec.observationSize();
     actionSize = spec.actionSize();
-    recordFloats = 2 * observationSize + actionSize + 2;
+    recordFloats = 2 * observationSize + actionSize + 3;
     rowsPerPage = Math.max(1, PAGE_BYTES / (recordFloats * Float.BYTES));
     actionScale = new ActionScale(spec);
   }
@@ -48,22 +50,31 @@ final class TransitionRows {
         page.put(at++, actionScale.toUnit(j, columns.actions.get(row * actionSize + j)));
       }
       page.put(at++, columns.rewards.get(row));
+      page.put(at++, columns.terminated.get(row));
+      page.put(at++, columns.policyRevisions.get(row) == 0 ? 0 : 1);
       page.put(at, columns.nextObservations, row * observationSize, observationSize);
-      page.put(at + observationSize, columns.terminated.get(row));
     }
   }
 
-  /** Copies the row of a slot to row {@code at} of a batch. */
-  void read(int slot, Batch batch, int at) {
+  /** Copies the row of a slot to row {@code at} of a batch, its conservative factor apart. */
+  void read(int slot, BatchWriter batch, int at) {
     var page = pages.get(slot / rowsPerPage);
     int from = slot % rowsPerPage * recordFloats;
     batch.observations.put(at * observationSize, page, from, observationSize);
     from += observationSize;
     batch.actions.put(at * actionSize, page, from, actionSize);
     from += actionSize;
-    batch.rewards.put(at, page.get(from));
-    batch.nextObservations.put(at * observationSize, page, from + 1, observationSize);
-    batch.terminated.put(at, page.get(from + 1 + observationSize));
+    batch.rewards.put(at, page.get(from++));
+    batch.terminated.put(at, page.get(from));
+    batch.nextObservations.put(at * observationSize, page, from + 2, observationSize);
+  }
+
+  /** Whether the action of a slot's row was chosen by a policy that Millrace published. */
+  boolean published(int slot) {
+    return pages
+            .get(slot / rowsPerPage)
+            .get(slot % rowsPerPage * recordFloats + observationSize + actionSize + 2)
+        != 0;
   }
 
   private FloatBuffer page(int slot) {
@@ -85,6 +96,7 @@ final class TransitionRows {
     private final FloatBuffer rewards;
     private final FloatBuffer nextObservations;
     private final FloatBuffer terminated;
+    private final LongBuffer policyRevisions;
 
     Columns(Window window) {
       rows = Math.toIntExact(window.rows());
@@ -93,6 +105,7 @@ final class TransitionRows {
       rewards = window.rewards();
       nextObservations = window.nextObservations();
       terminated = window.terminated();
+      policyRevisions = window.policyRevisions();
     }
   }
 }

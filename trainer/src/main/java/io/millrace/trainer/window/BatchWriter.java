@@ -1,0 +1,26 @@
+package io.millrace.trainer.window;
+
+import io.millrace.trainer.algorithm.Batch;
+import io.millrace.trainer.algorithm.BatchColumn;
+import java.nio.FloatBuffer;
+
+/** Where the drawn rows of a batch are written: its columns, looked up once. */
+final class BatchWriter {
+  final Batch batch;
+  final FloatBuffer observations;
+  final FloatBuffer actions;
+  final FloatBuffer rewards;
+  final FloatBuffer nextObservations;
+  final FloatBuffer terminated;
+  final FloatBuffer conservativeFactors;
+
+  BatchWriter(Batch batch) {
+    this.batch = batch;
+    observations = batch.column(BatchColumn.OBSERVATION);
+    actions = batch.column(BatchColumn.ACTION);
+    rewards = batch.column(BatchColumn.REWARD);
+    nextObservations = batch.column(BatchColumn.NEXT_OBSERVATION);
+    terminated = batch.column(BatchColumn.TERMINATED);
+    conservativeFactors = batch.column(BatchColumn.CONSERVATIVE_FACTOR);
+  }
+}
