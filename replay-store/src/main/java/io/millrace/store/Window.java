@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.LongBuffer;
+import java.util.Collections;
 import java.util.EnumMap;
-import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -61,7 +61,7 @@ public final class Window implements AutoCloseable {
     }
     var window = new Window(spec, capacity);
     try {
-      for (var column : EnumSet.copyOf(columns)) {
+      for (var column : Set.copyOf(columns)) {
         window.memory.put(
             column,
             ByteBuffer.allocateDirect((int) (capacity * column.bytes(spec)))
@@ -90,7 +90,7 @@ public final class Window implements AutoCloseable {
 
   /** Which columns it holds. */
   public Set<Column> columns() {
-    return EnumSet.copyOf(memory.keySet());
+    return Collections.unmodifiableSet(memory.keySet());
   }
 
   /**
@@ -197,8 +197,27 @@ public final class Window implements AutoCloseable {
     return buffer;
   }
 
-  boolean holds(Column column) {
-    return memory.containsKey(column);
+  /**
+   * Empties the window, to be filled with so many rows; returns its columns.
+   *
+   * @throws IllegalArgumentException if it has no room for them, or they are of another
+   *     specification
+   */
+  Set<Column> begin(StreamSpec newSpec, long newRows) {
+    if (closed) {
+      throw new IllegalStateException("the window is closed");
+    }
+    rows = 0;
+    policyIds = PolicyIds.NONE;
+    if (!newSpec.equals(spec)) {
+      throw new IllegalArgumentException(
+          "the window is for " + spec + ", and the rows are of " + newSpec);
+    }
+    if (newRows > capacity) {
+      throw new IllegalArgumentException(
+          "the window has room for " + capacity + " rows, and not for " + newRows);
+    }
+    return columns();
   }
 
   /** Called once all columns are filled. */
