@@ -11,6 +11,8 @@ import java.util.Map;
  * an update and may fill anew after it. On the CPU the update reads them where they are.
  */
 public final class Batch {
+  private static final int ALIGNMENT_BYTES = 64;
+
   private final int rows;
   private final NetworkSpec networks;
   private final Map<BatchColumn, ByteBuffer> columns = new EnumMap<>(BatchColumn.class);
@@ -26,9 +28,8 @@ public final class Batch {
     this.networks = networks;
     for (BatchColumn column : BatchColumn.values()) {
       long sizeBytes = (long) rows * column.width(networks) * Float.BYTES;
-      Limits.between(column + ": bytes", sizeBytes, 1, Integer.MAX_VALUE);
-      columns.put(
-          column, ByteBuffer.allocateDirect((int) sizeBytes).order(ByteOrder.nativeOrder()));
+      Limits.between(column + ": bytes", sizeBytes, 1, Integer.MAX_VALUE - ALIGNMENT_BYTES);
+      columns.put(column, aligned((int) sizeBytes));
       FloatBuffer floats = column(column);
       while (column.fill() != 0 && floats.hasRemaining()) {
         floats.put(column.fill());
@@ -47,6 +48,14 @@ public final class Batch {
   /** A view of a column, {@code rows × width} numbers, with its own position at 0. */
   public FloatBuffer column(BatchColumn column) {
     return columns.get(column).asFloatBuffer();
+  }
+
+  /** Aligned, because the results of vectorised kernels may depend on it in the last bit. */
+  private static ByteBuffer aligned(int sizeBytes) {
+    return ByteBuffer.allocateDirect(sizeBytes + ALIGNMENT_BYTES)
+        .alignedSlice(ALIGNMENT_BYTES)
+        .slice(0, sizeBytes)
+        .order(ByteOrder.nativeOrder());
   }
 
   /** The bytes of a column, from position 0. */

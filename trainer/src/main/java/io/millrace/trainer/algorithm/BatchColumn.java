@@ -31,6 +31,14 @@ public enum BatchColumn {
     return fill;
   }
 
+  /** Whether a row's entry is a vector, and not one number. */
+  boolean isVector() {
+    return switch (this) {
+      case OBSERVATION, ACTION, NEXT_OBSERVATION -> true;
+      case REWARD, TERMINATED, CONSERVATIVE_FACTOR, IMPORTANCE -> false;
+    };
+  }
+
   /** Numbers in a row's entry. */
   int width(NetworkSpec networks) {
     return switch (this) {

@@ -17,9 +17,8 @@ public sealed interface ConservativeWeight {
    * Dual ascent, for each critic by itself, on {@code α (gap - target)} with {@code α =
    * clip(exp(log α), 0, 1e6)}, from α = 1: α grows while the gap is above the target.
    *
-   * <p>The gap's samples are importance-weighted and {@code log(3N)} is subtracted, so a critic
-   * that is flat in the action has gap 0 for uniform actions alone; see the documentation of
-   * cql-sac for what a target means.
+   * <p>A critic that is flat in the action has a gap of about {@code actionSize · log 2}, since
+   * policy samples are importance-weighted too: with a target below that, α grows for ever.
    *
    * @param gapTarget τ of the paper's Equation 30, in units of Q
    */

@@ -5,8 +5,8 @@ public final class DivergenceException extends RuntimeException {
   private final long update;
   private final String term;
 
-  DivergenceException(long update, String term, double value) {
-    super("update " + update + ": " + term + " is " + value);
+  DivergenceException(long update, String term) {
+    super("update " + update + ": " + term + " is not finite");
     this.update = update;
     this.term = term;
   }

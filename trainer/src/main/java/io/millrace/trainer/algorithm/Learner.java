@@ -10,6 +10,15 @@ package io.millrace.trainer.algorithm;
  */
 public interface Learner extends AutoCloseable {
 
+  /**
+   * A learner before its first update, with initial parameters drawn from the seed.
+   *
+   * @throws IllegalStateException if the device is not there
+   */
+  static Learner create(LearnerSpec spec) {
+    return TorchScriptLearner.create(spec);
+  }
+
   /** What the learner was made from. */
   LearnerSpec spec();
 

@@ -5,13 +5,14 @@ import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDArray;
-import ai.djl.pytorch.engine.PtNDArray;
-import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -48,26 +49,64 @@ public final class TorchScriptModule implements AutoCloseable {
   }
 
   /** Owner of whatever lives as long as the module. */
-  public PtNDManager manager() {
-    return (PtNDManager) model.getNDManager();
+  public NDManager manager() {
+    return model.getNDManager();
+  }
+
+  /** Whether a call may take gradients. */
+  public enum Gradients {
+    /** {@code torch.autograd.grad} works; every operation is recorded where it is asked for. */
+    BY_AUTOGRAD,
+    /** Nothing is recorded, which is faster. */
+    NONE
   }
 
   /**
-   * Calls a method. The caller closes the result; the arguments stay the caller's.
+   * Calls a method. The arguments stay the caller's; the result belongs to the manager of the first
+   * argument.
    *
+   * @param arguments single tensors, and lists as {@link #list} makes them, in the method's order
+   * @return the returned tensor, or tensors of the returned list
    * @throws TorchScriptException if there is no such method, an argument does not fit, or it fails
    */
-  public IValue call(String method, IValue... arguments) {
-    try {
-      return IValueUtils.runMethod(block, method, arguments);
+  public NDList call(String method, Gradients gradients, List<NDList> arguments) {
+    var all = new NDList();
+    arguments.forEach(all::addAll);
+    try (NDManager scope = manager().newSubManager()) {
+      // DJL takes the name of a method from the name of an array, which is no argument itself.
+      NDArray methodName = scope.create(0);
+      methodName.setName("module_method:" + method);
+      all.add(methodName);
+      return IValueUtils.forward(block, all, gradients == Gradients.BY_AUTOGRAD);
     } catch (EngineException e) {
       throw new TorchScriptException(name + "." + method + " failed: " + e.getMessage(), e);
     }
   }
 
-  /** A {@code List[Tensor]} argument; the tensors stay the caller's. */
-  public static IValue tensors(List<NDArray> tensors) {
-    return IValue.listFrom(tensors.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+  /** Strings that a method without arguments returns. */
+  public List<String> strings(String method) {
+    try (IValue list = IValueUtils.runMethod(block, method)) {
+      var strings = new ArrayList<String>();
+      for (IValue string : list.toIValueArray()) {
+        try (string) {
+          strings.add(string.toStringValue());
+        }
+      }
+      return strings;
+    } catch (EngineException e) {
+      throw new TorchScriptException(name + "." + method + " failed: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * An argument of type {@code List[Tensor]}. Names the tensors, since DJL groups them by name.
+   *
+   * @param name another one for each list of a call, of letters
+   */
+  public static NDList list(String name, List<NDArray> tensors) {
+    var list = new NDList(tensors);
+    list.forEach(tensor -> tensor.setName(name + "[]"));
+    return list;
   }
 
   @Override

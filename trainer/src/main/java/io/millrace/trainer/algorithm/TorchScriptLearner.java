@@ -1,0 +1,240 @@
+package io.millrace.trainer.algorithm;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.millrace.trainer.torchscript.TorchScriptException;
+import io.millrace.trainer.torchscript.TorchScriptModule;
+import io.millrace.trainer.torchscript.TorchScriptModule.Gradients;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Runs a {@link Program}: one native call an update, on state tensors that stay where they are.
+ *
+ * <p>Owns the module; the state lives in its manager, so that {@link #close} frees all of it.
+ */
+final class TorchScriptLearner implements Learner {
+  private static final Logger LOG = LoggerFactory.getLogger(TorchScriptLearner.class);
+
+  private final LearnerSpec spec;
+  private final Program program;
+  private final DataType dataType;
+  private final Gradients gradients;
+  private final TorchScriptModule module;
+  private final List<String> names;
+  private final List<String> metricNames;
+  private List<NDArray> state;
+  private NDArray health;
+  private Optional<NDArray> lastMetrics = Optional.empty();
+  private long updates;
+
+  private TorchScriptLearner(
+      LearnerSpec spec, Program program, Execution execution, TorchScriptModule module) {
+    this.spec = spec;
+    this.program = program;
+    this.dataType = execution.dataType();
+    this.gradients = execution.handWritten() ? Gradients.NONE : Gradients.BY_AUTOGRAD;
+    this.module = module;
+    metricNames = module.strings("metric_names");
+    List<LearnerState.NamedTensor> initial = program.state().initial().tensors();
+    names = initial.stream().map(LearnerState.NamedTensor::name).toList();
+    state = copies(initial);
+    health = noFailure();
+  }
+
+  static TorchScriptLearner create(LearnerSpec spec) {
+    Device device = device(spec.device());
+    return create(spec, new Execution(device, DataType.FLOAT32, false, false));
+  }
+
+  static TorchScriptLearner create(LearnerSpec spec, Execution execution) {
+    Program program = Program.of(spec, execution);
+    TorchScriptModule module;
+    try {
+      module = TorchScriptModule.load(program.archive(execution), execution.device());
+    } catch (TorchScriptException e) {
+      if (!execution.oneDnn()) {
+        throw e;
+      }
+      LOG.info("This libtorch has no oneDNN operators, so it uses its others: {}", e.getMessage());
+      module =
+          TorchScriptModule.load(program.archive(execution.withoutOneDnn()), execution.device());
+    }
+    return new TorchScriptLearner(spec, program, execution, module);
+  }
+
+  private static Device device(ComputeDevice choice) {
+    int gpus = Engine.getEngine("PyTorch").getGpuCount();
+    if (choice == ComputeDevice.GPU && gpus == 0) {
+      throw new IllegalStateException(
+          "device gpu: libtorch sees no GPU; it needs a CUDA build of libtorch and a driver");
+    }
+    return choice == ComputeDevice.CPU || gpus == 0 ? Device.cpu() : Device.gpu();
+  }
+
+  @Override
+  public LearnerSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public long updates() {
+    return updates;
+  }
+
+  @Override
+  public void update(Batch batch, long update) {
+    if (update != updates + 1) {
+      throw new IllegalArgumentException(
+          "update: expected " + (updates + 1) + ", the one after the last, got " + update);
+    }
+    if (!batch.networks().equals(spec.networks())) {
+      throw new IllegalArgumentException(
+          "batch: expected one for " + spec.networks() + ", got one for " + batch.networks());
+    }
+    try (NDManager scope = module.manager().newSubManager();
+        NDManager host = module.manager().newSubManager(Device.cpu())) {
+      NDList metrics =
+          module.call(
+              "update",
+              gradients,
+              List.of(
+                  TorchScriptModule.list("state", state),
+                  new NDList(health),
+                  TorchScriptModule.list("batch", columns(scope, batch)),
+                  new NDList(host.create(NoiseSeed.of(spec.seed(), update))),
+                  new NDList(host.create(update))));
+      lastMetrics.ifPresent(NDArray::close);
+      lastMetrics = Optional.of(metrics.singletonOrThrow());
+    }
+    updates = update;
+  }
+
+  private List<NDArray> columns(NDManager scope, Batch batch) {
+    var columns = new ArrayList<NDArray>();
+    for (BatchColumn column : BatchColumn.values()) {
+      int width = column.width(spec.networks());
+      Shape shape = column.isVector() ? new Shape(batch.rows(), width) : new Shape(batch.rows());
+      NDArray floats = scope.create(batch.bytes(column), shape, DataType.FLOAT32);
+      columns.add(floats.toType(dataType, false));
+    }
+    return columns;
+  }
+
+  @Override
+  public Metrics metrics() {
+    checkHealth();
+    NDArray last =
+        lastMetrics.orElseThrow(() -> new IllegalStateException("no update has been run yet"));
+    double[] values = doubles(last);
+    var byName = new LinkedHashMap<String, Double>();
+    for (int i = 0; i < values.length; i++) {
+      byName.put(metricNames.get(i), values[i]);
+    }
+    return new Metrics(updates, byName);
+  }
+
+  private void checkHealth() {
+    double[] firstFailures = doubles(health);
+    double first = Arrays.stream(firstFailures).min().orElse(Double.POSITIVE_INFINITY);
+    for (int i = 0; first < Double.POSITIVE_INFINITY && i < firstFailures.length; i++) {
+      if (firstFailures[i] == first) {
+        throw new DivergenceException((long) first, metricNames.get(i));
+      }
+    }
+  }
+
+  private NDArray noFailure() {
+    Shape shape = new Shape(metricNames.size());
+    try (NDArray infinite = module.manager().full(shape, Float.POSITIVE_INFINITY)) {
+      return infinite.toType(DataType.FLOAT64, true);
+    }
+  }
+
+  @Override
+  public LearnerState exportState() {
+    checkHealth();
+    var tensors = new ArrayList<LearnerState.NamedTensor>();
+    for (int i = 0; i < names.size(); i++) {
+      tensors.add(new LearnerState.NamedTensor(names.get(i), floats(state.get(i))));
+    }
+    return new LearnerState(updates, tensors);
+  }
+
+  @Override
+  public void importState(LearnerState from) {
+    List<LearnerState.NamedTensor> tensors = from.tensors();
+    List<String> given = tensors.stream().map(LearnerState.NamedTensor::name).toList();
+    if (!given.equals(names)) {
+      throw new IllegalArgumentException("state: expected the tensors " + names + ", got " + given);
+    }
+    for (int i = 0; i < tensors.size(); i++) {
+      int length = tensors.get(i).values().length;
+      if (length != state.get(i).size()) {
+        throw new IllegalArgumentException(
+            "state: "
+                + names.get(i)
+                + ": expected "
+                + state.get(i).size()
+                + " numbers, got "
+                + length);
+      }
+    }
+    state.forEach(NDArray::close);
+    state = copies(tensors);
+    health.close();
+    health = noFailure();
+    lastMetrics.ifPresent(NDArray::close);
+    lastMetrics = Optional.empty();
+    updates = from.update();
+  }
+
+  /** Native copies, in memory of libtorch's own, which is aligned. */
+  private List<NDArray> copies(List<LearnerState.NamedTensor> tensors) {
+    var copies = new ArrayList<NDArray>();
+    for (LearnerState.NamedTensor tensor : tensors) {
+      try (NDArray values = module.manager().create(tensor.values())) {
+        copies.add(values.toType(dataType, true));
+      }
+    }
+    return copies;
+  }
+
+  private static double[] doubles(NDArray values) {
+    try (NDArray wide = values.toType(DataType.FLOAT64, true)) {
+      return wide.toDoubleArray();
+    }
+  }
+
+  private static float[] floats(NDArray values) {
+    try (NDArray narrow = values.toType(DataType.FLOAT32, true)) {
+      return narrow.toFloatArray();
+    }
+  }
+
+  @Override
+  public PolicyNetwork policy() {
+    checkHealth();
+    NetworkSpec networks = spec.networks();
+    float[] parameters = floats(state.get(names.indexOf(program.policy())));
+    return new PolicyNetwork(
+        networks.observationSize(),
+        networks.actionSize(),
+        networks.policyLayout().layersOf(parameters, 0));
+  }
+
+  @Override
+  public void close() {
+    module.close();
+  }
+}
