@@ -13,8 +13,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "broker",
     description = {
-      "Run a Kafka broker (KRaft, one node) on this machine, for trying Millrace without a"
-          + " cluster.",
+      "Run a Kafka broker on this machine.",
+      "One node (KRaft) on the loopback interface, for trying Millrace without a cluster. What it"
+          + " holds survives a restart.",
       ""
     })
 final class BrokerCommand implements Callable<Integer> {

@@ -51,10 +51,7 @@ final class ConfigCommand {
   /** {@code millrace config show}. */
   @Command(
       name = "show",
-      description = {
-        "Print every option with the value it has, as YAML that gives the same configuration.",
-        ""
-      })
+      description = {"Print every option with the value it has, as YAML.", ""})
   static final class Show implements Callable<Integer> {
     @Mixin private CommonOptions common;
     @Mixin private ConfigurationOption configuration;

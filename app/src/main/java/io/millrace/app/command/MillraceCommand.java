@@ -29,14 +29,18 @@ import picocli.CommandLine.Spec;
       "2:a mistake in the command line or in the configuration"
     },
     subcommands = {
+      DemoCommand.class,
       BrokerCommand.class,
       TopicsCommand.class,
       ProduceCommand.class,
+      IngestCommand.class,
       TrainCommand.class,
+      ActCommand.class,
       PoliciesCommand.class,
       StoreCommand.class,
       ConfigCommand.class,
-      GenerateCompletion.class
+      GenerateCompletion.class,
+      CommandPage.class
     })
 public final class MillraceCommand implements Runnable {
   static final int FAILED = 1;

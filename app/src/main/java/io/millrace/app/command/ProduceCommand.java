@@ -24,8 +24,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "produce",
     description = {
-      "Log the episodes of a file to the transitions topic, each row exactly once (idempotent"
-          + " producer).",
+      "Log the episodes of a file to the transitions topic.",
+      "Each row exactly once (idempotent producer), with the time of logging as its event time.",
       ""
     })
 final class ProduceCommand implements Callable<Integer> {

@@ -60,10 +60,7 @@ final class StoreCommand {
   /** {@code millrace store manifests}. */
   @Command(
       name = "manifests",
-      description = {
-        "List what has been committed: one manifest for each checkpoint of the ingest job.",
-        ""
-      })
+      description = {"List what has been committed: one manifest a checkpoint.", ""})
   static final class Manifests implements Callable<Integer> {
     @Mixin private CommonOptions common;
     @Mixin private StoreOption store;
@@ -140,8 +137,8 @@ final class StoreCommand {
   @Command(
       name = "verify",
       description = {
-        "Read every committed byte: checksums, order, rows that occur twice. Exits with 1 if"
-            + " anything is wrong.",
+        "Read every committed byte, and say what is wrong.",
+        "Checksums, order, rows that occur twice. Exits with 1 if the store is not sound.",
         ""
       })
   static final class Verify implements Callable<Integer> {
@@ -183,8 +180,8 @@ final class StoreCommand {
   @Command(
       name = "duplicates",
       description = {
-        "Count rows that occur more than once, by Kafka offset and by step of an episode. Exits"
-            + " with 1 if any do.",
+        "Count rows that occur more than once.",
+        "By Kafka offset, and by step of an episode. Exits with 1 if any do.",
         ""
       })
   static final class Duplicates implements Callable<Integer> {

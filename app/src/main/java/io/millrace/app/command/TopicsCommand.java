@@ -18,8 +18,9 @@ final class TopicsCommand {
   @Command(
       name = "create",
       description = {
-        "Make those of the stream's topics that are not there. Every command that writes does so"
-            + " by itself; this is for clusters where topics are made beforehand.",
+        "Make those of the stream's topics that are not there.",
+        "The other commands do so by themselves; this is for clusters where topics are made"
+            + " beforehand.",
         ""
       })
   static final class Create implements Callable<Integer> {

@@ -23,8 +23,9 @@ import picocli.CommandLine.Option;
 @Command(
     name = "train",
     description = {
-      "Train on the replay store and publish policies, until Ctrl-C or the last update. Goes on"
-          + " from the last checkpoint. With --json, one object for each line of status.",
+      "Train on the replay store and publish policies.",
+      "Until Ctrl-C or the last update; goes on from the last checkpoint. With --json, one object"
+          + " for each line of status.",
       ""
     })
 final class TrainCommand implements Callable<Integer> {

@@ -3,6 +3,7 @@ package io.millrace.app.configuration;
 import io.millrace.config.OptionGroup;
 import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
+import io.millrace.flink.IngestOptions;
 import io.millrace.trainer.TrainerOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -11,7 +12,7 @@ import java.util.List;
 /** The one configuration file: every part of Millrace reads its section of it. */
 public final class ConfigurationFile {
   private static final List<OptionGroup> GROUPS =
-      List.of(StreamOptions.GROUP, TopicOptions.GROUP, TrainerOptions.GROUP);
+      List.of(StreamOptions.GROUP, TopicOptions.GROUP, IngestOptions.GROUP, TrainerOptions.GROUP);
 
   private ConfigurationFile() {}
 

@@ -43,13 +43,22 @@ class MillraceCommandTest {
   }
 
   @Test
+  void theCommittedPageIsWhatTheCommandsSayOfThemselves() throws IOException {
+    assertThat(Files.readString(Path.of("..", "docs", "cli", "README.md")))
+        .as("'bin/millrace generate-command-page > docs/cli/README.md' renews it")
+        .isEqualTo(CommandPage.markdown());
+  }
+
+  @Test
   void withoutAVerbItListsThem() {
     var run = CommandLineHarness.run();
     assertThat(run.exitCode()).isZero();
     assertThat(run.out())
         .contains(
-            MillraceCommand.commandLine().getSubcommands().keySet().stream()
-                .map(verb -> "\n  " + verb + " ")
+            MillraceCommand.commandLine().getSubcommands().values().stream()
+                .map(CommandLine::getCommandSpec)
+                .filter(verb -> !verb.usageMessage().hidden())
+                .map(verb -> "\n  " + verb.name() + " ")
                 .toList());
   }
 
