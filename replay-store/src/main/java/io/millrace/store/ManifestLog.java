@@ -78,7 +78,19 @@ public final class ManifestLog {
    * @throws StoreCorruptionException if a segment that it names is not there, or not as large
    * @throws IllegalArgumentException if its segments and source ranges contradict each other
    */
-  public synchronized CommitResult commit(Commit commit) throws IOException {
+  public CommitResult commit(Commit commit) throws IOException {
+    return commit(commit, true);
+  }
+
+  /**
+   * As {@link #commit}, for what an earlier run has left to commit: nothing is deleted, since the
+   * writers of the run that takes over are at work already.
+   */
+  public CommitResult commitOfEarlierRun(Commit commit) throws IOException {
+    return commit(commit, false);
+  }
+
+  private synchronized CommitResult commit(Commit commit, boolean collect) throws IOException {
     var sources = SourceOffsets.merge(commit.sources());
     var segments = new ArrayList<>(commit.segments());
     segments.sort(
@@ -132,7 +144,9 @@ public final class ManifestLog {
               .build();
       if (publish(manifest)) {
         accept(manifest);
-        collectGarbageOnce(new Attempt(commit.runId(), commit.attempt()));
+        if (collect) {
+          collectGarbageOnce(new Attempt(commit.runId(), commit.attempt()));
+        }
         return CommitResult.COMMITTED;
       }
     }

@@ -50,8 +50,13 @@ public final class Row {
 
   /** A row of a stream, all zero. */
   public Row(StreamSpec spec) {
-    observation = new float[spec.observationSize()];
-    action = new float[spec.actionSize()];
-    nextObservation = new float[spec.observationSize()];
+    this(spec.observationSize(), spec.actionSize());
+  }
+
+  /** A row of these sizes, all zero. */
+  public Row(int observationSize, int actionSize) {
+    observation = new float[observationSize];
+    action = new float[actionSize];
+    nextObservation = new float[observationSize];
   }
 }

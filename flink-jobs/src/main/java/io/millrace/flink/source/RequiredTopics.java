@@ -1,0 +1,108 @@
+package io.millrace.flink.source;
+
+import io.millrace.flink.IngestConfig;
+import io.millrace.flink.IngestException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
+
+/** Finds out before the job starts what would otherwise stop it in the middle. */
+public final class RequiredTopics {
+  private static final int TIMEOUT_MILLIS = 15_000;
+
+  private RequiredTopics() {}
+
+  /**
+   * Checks that Kafka answers, that both topics are there, and that the one of dead letters takes
+   * the largest of them.
+   *
+   * @param largestLetterBytes in one record
+   * @throws IngestException naming what is missing
+   */
+  public static void check(IngestConfig config, int largestLetterBytes)
+      throws IngestException, InterruptedException {
+    Map<String, Object> properties = new HashMap<>(config.kafkaProperties());
+    properties.putIfAbsent(AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+    properties.putIfAbsent(AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG, TIMEOUT_MILLIS);
+    try (var admin = Admin.create(properties)) {
+      for (String topic : List.of(config.topic(), config.deadLetterTopic())) {
+        requireTopic(admin, topic, config);
+      }
+      requireRoomForLetters(admin, config, largestLetterBytes);
+    } catch (KafkaException e) {
+      throw new IngestException("Kafka's properties are not accepted: " + e.getMessage(), e);
+    }
+  }
+
+  private static void requireTopic(Admin admin, String topic, IngestConfig config)
+      throws IngestException, InterruptedException {
+    try {
+      admin.describeTopics(List.of(topic)).allTopicNames().get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        throw new IngestException(
+            "topic "
+                + topic
+                + " does not exist on "
+                + config.bootstrapServers()
+                + "; 'millrace topics create' makes it",
+            e.getCause());
+      }
+      throw failure("cannot look at topic " + topic, e.getCause(), config);
+    }
+  }
+
+  private static void requireRoomForLetters(
+      Admin admin, IngestConfig config, int largestLetterBytes)
+      throws IngestException, InterruptedException {
+    var resource = new ConfigResource(ConfigResource.Type.TOPIC, config.deadLetterTopic());
+    long allowed =
+        number(
+            admin
+                .describeConfigs(List.of(resource))
+                .values()
+                .get(resource)
+                .thenApply(topic -> topic.get(TopicConfig.MAX_MESSAGE_BYTES_CONFIG).value()),
+            config);
+    if (allowed < largestLetterBytes) {
+      throw new IngestException(
+          "topic "
+              + config.deadLetterTopic()
+              + " takes records of up to "
+              + allowed
+              + " bytes ("
+              + TopicConfig.MAX_MESSAGE_BYTES_CONFIG
+              + "), but a dead letter can have "
+              + largestLetterBytes
+              + ": raise it, or lower ingest.dead-letter-value-limit");
+    }
+  }
+
+  private static long number(KafkaFuture<String> value, IngestConfig config)
+      throws IngestException, InterruptedException {
+    try {
+      return Long.parseLong(value.get());
+    } catch (ExecutionException e) {
+      throw failure(
+          "cannot look at the configuration of topic " + config.deadLetterTopic(),
+          e.getCause(),
+          config);
+    }
+  }
+
+  private static IngestException failure(String what, Throwable cause, IngestConfig config) {
+    if (cause instanceof TimeoutException) {
+      return new IngestException("no Kafka broker answers at " + config.bootstrapServers(), cause);
+    }
+    return new IngestException(what + ": " + cause.getMessage(), cause);
+  }
+}
