@@ -46,7 +46,14 @@ public final class PolicyClient extends Actor implements AutoCloseable {
     var intake =
         new SnapshotIntake(policyId, verifier, slot, health, builder.listener, builder.clock);
     subscription =
-        new PolicySubscription(topic, policyId, consumers.get(), consumers, intake, health);
+        new PolicySubscription(
+            topic,
+            policyId,
+            consumers.get(),
+            consumers,
+            intake,
+            health,
+            builder.healthCheckInterval);
     thread = new Thread(subscription, "millrace-policy-" + policyId);
     thread.setDaemon(true);
   }
@@ -154,6 +161,7 @@ public final class PolicyClient extends Actor implements AutoCloseable {
     private PolicyListener listener = new PolicyListener() {};
     private long seed = new SecureRandom().nextLong();
     private int maxModelBytes = DEFAULT_MAX_MODEL_BYTES;
+    private Duration healthCheckInterval = Duration.ofSeconds(5);
     private Clock clock = Clock.systemUTC();
 
     private Builder() {}
@@ -197,6 +205,15 @@ public final class PolicyClient extends Actor implements AutoCloseable {
     /** Larger models are refused; {@value #DEFAULT_MAX_MODEL_BYTES} bytes if it is not given. */
     public Builder maxModelBytes(int maxModelBytes) {
       this.maxModelBytes = maxModelBytes;
+      return this;
+    }
+
+    /**
+     * After as long a silence of the topic the broker is asked whether it is there; 5 seconds if it
+     * is not given.
+     */
+    public Builder healthCheckInterval(Duration interval) {
+      healthCheckInterval = Objects.requireNonNull(interval, "interval");
       return this;
     }
 

@@ -34,7 +34,6 @@ final class PolicySubscription implements Runnable, AutoCloseable {
 
   private static final Duration POLL = Duration.ofMillis(500);
   private static final Duration ANSWER = Duration.ofSeconds(3);
-  private static final Duration QUIET = Duration.ofSeconds(5);
   private static final Duration MIN_PAUSE = Duration.ofMillis(100);
   private static final Duration MAX_PAUSE = Duration.ofSeconds(2);
 
@@ -43,6 +42,7 @@ final class PolicySubscription implements Runnable, AutoCloseable {
   private final Supplier<Consumer<byte[], byte[]>> consumers;
   private final SnapshotIntake intake;
   private final HealthRecord health;
+  private final Duration healthCheckInterval;
   private final CountDownLatch closed = new CountDownLatch(1);
   private final Map<TopicPartition, Long> nextOffsets = new HashMap<>();
   private volatile Consumer<byte[], byte[]> consumer;
@@ -53,6 +53,7 @@ final class PolicySubscription implements Runnable, AutoCloseable {
    *
    * @param first consumer to read with
    * @param consumers that replace it
+   * @param healthCheckInterval after as long a silence the broker is asked whether it is there
    */
   PolicySubscription(
       String topic,
@@ -60,13 +61,15 @@ final class PolicySubscription implements Runnable, AutoCloseable {
       Consumer<byte[], byte[]> first,
       Supplier<Consumer<byte[], byte[]>> consumers,
       SnapshotIntake intake,
-      HealthRecord health) {
+      HealthRecord health,
+      Duration healthCheckInterval) {
     this.topic = topic;
     this.key = policyId.getBytes(StandardCharsets.UTF_8);
     this.consumer = first;
     this.consumers = consumers;
     this.intake = intake;
     this.health = health;
+    this.healthCheckInterval = healthCheckInterval;
   }
 
   @Override
@@ -103,16 +106,16 @@ final class PolicySubscription implements Runnable, AutoCloseable {
     long askNanos = System.nanoTime();
     while (isOpen()) {
       var records = reading.poll(POLL);
+      if (!records.isEmpty()) {
+        reached();
+        askNanos = System.nanoTime() + healthCheckInterval.toNanos();
+      } else if (System.nanoTime() >= askNanos) {
+        ask(reading);
+        askNanos = System.nanoTime() + healthCheckInterval.toNanos();
+      }
       records.forEach(this::take);
       if (records.isEmpty() || isAtEnd(reading)) {
         intake.flush();
-      }
-      if (!records.isEmpty()) {
-        reached();
-        askNanos = System.nanoTime() + QUIET.toNanos();
-      } else if (System.nanoTime() >= askNanos) {
-        ask(reading);
-        askNanos = System.nanoTime() + QUIET.toNanos();
       }
     }
   }

@@ -18,15 +18,18 @@ final class SquashedGaussian {
   private final float[] high;
   private final double[] centre;
   private final double[] scale;
+  private final double[] logScale;
 
   SquashedGaussian(StreamSpec spec) {
     low = spec.actionLow();
     high = spec.actionHigh();
     centre = new double[low.length];
     scale = new double[low.length];
+    logScale = new double[low.length];
     for (int i = 0; i < low.length; i++) {
       centre[i] = ((double) high[i] + low[i]) / 2;
       scale[i] = ((double) high[i] - low[i]) / 2;
+      logScale[i] = Math.log(scale[i]);
     }
   }
 
@@ -73,7 +76,7 @@ final class SquashedGaussian {
 
   /** log |da/du|. */
   private double logSlope(int dimension, double u) {
-    return 2 * (LOG_2 - u - softplus(-2 * u)) + Math.log(scale[dimension]);
+    return 2 * (LOG_2 - u - softplus(-2 * u)) + logScale[dimension];
   }
 
   private static double softplus(double x) {

@@ -28,7 +28,7 @@ public final class Batch {
     this.networks = networks;
     for (BatchColumn column : BatchColumn.values()) {
       long sizeBytes = (long) rows * column.width(networks) * Float.BYTES;
-      Limits.between(column + ": bytes", sizeBytes, 1, Integer.MAX_VALUE - ALIGNMENT_BYTES);
+      Limits.between(column + ": bytes", sizeBytes, 1, Integer.MAX_VALUE - 2 * ALIGNMENT_BYTES);
       columns.put(column, aligned((int) sizeBytes));
       FloatBuffer floats = column(column);
       while (column.fill() != 0 && floats.hasRemaining()) {
@@ -50,9 +50,12 @@ public final class Batch {
     return columns.get(column).asFloatBuffer();
   }
 
-  /** Aligned, because the results of vectorised kernels may depend on it in the last bit. */
+  /**
+   * Aligned at both ends, because the results of vectorised kernels may depend on it in the last
+   * bit.
+   */
   private static ByteBuffer aligned(int sizeBytes) {
-    return ByteBuffer.allocateDirect(sizeBytes + ALIGNMENT_BYTES)
+    return ByteBuffer.allocateDirect(sizeBytes + 2 * ALIGNMENT_BYTES)
         .alignedSlice(ALIGNMENT_BYTES)
         .slice(0, sizeBytes)
         .order(ByteOrder.nativeOrder());

@@ -13,7 +13,7 @@ final class CqlSacProgram {
     return new Program(
         "cql_sac",
         "CqlSac",
-        List.of("network", "optimizer", "sac", "cql"),
+        List.of("network", "backward", "optimizer", "sac", "cql"),
         attributes(algorithm, spec, execution),
         state(algorithm.base(), spec),
         "policy");
@@ -43,7 +43,7 @@ final class CqlSacProgram {
     attributes.put("gap_temperature", algorithm.gapTemperature());
     attributes.put("sampled_actions", (long) algorithm.sampledActions());
     attributes.put("behaviour_cloning_updates", algorithm.behaviourCloningUpdates());
-    attributes.put("chunk_rows", 0L);
+    attributes.put("chunk_rows", 32L);
     attributes.put("hand_written", execution.handWritten());
     attributes.put("mixed", spec.precision() == Precision.MIXED);
     return attributes;

@@ -54,7 +54,7 @@ final class TorchScriptLearner implements Learner {
 
   static TorchScriptLearner create(LearnerSpec spec) {
     Device device = device(spec.device());
-    return create(spec, new Execution(device, DataType.FLOAT32, false, false));
+    return create(spec, new Execution(device, DataType.FLOAT32, !device.isGpu(), true));
   }
 
   static TorchScriptLearner create(LearnerSpec spec, Execution execution) {

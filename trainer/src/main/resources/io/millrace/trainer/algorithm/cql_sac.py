@@ -132,11 +132,135 @@ class CqlSac(Module):
     torch.set_grad_enabled(recording)
     return gradients, values
 
+  def by_hand(self, parameters: List[Tensor], target_critics: Tensor, batch: List[Tensor], noise: List[Tensor],
+              step: int) -> Tuple[List[Tensor], List[Tensor]]:
+    # What autograd gives, without it.
+    critics, policy, log_temperature, log_multiplier = parameters
+    observation, action, reward, next_observation, terminated, factor, importance = batch
+    rows = observation.size(0)
+    temperature = log_temperature.exp()
+    policy_views = __torch__.network.layers(policy, self.policy_sizes)
+    policy_input = torch.cat([observation, next_observation])
+    policy_hidden = __torch__.backward.activations(policy_input, policy_views)
+    head = __torch__.linear.linear(policy_hidden[-1], policy_views[-2], policy_views[-1])
+    mean, log_std = __torch__.network.gaussian(head)
+    actions, log_density = __torch__.network.squashed_sample(mean, log_std, noise[0])
+
+    next_input = torch.cat([next_observation, actions[rows:, 0]], 1)
+    q_next : List[Tensor] = []
+    for critic in target_critics.view([self.critics, -1]).unbind():
+      views = __torch__.network.layers(critic, self.critic_sizes)
+      q_next.append(__torch__.backward.value_of(next_input, views))
+    value = __torch__.sac.target_value(torch.stack(q_next), log_density[rows:, 0], temperature, self.backup_entropy)
+    target = __torch__.sac.td_target(reward, terminated, value, self.discount)
+
+    others, others_density = self.compared(batch, noise, actions, log_density)
+    scored = torch.cat([others, action.unsqueeze(1)], 1)
+    q, critic_gradient = self.critics_by_hand(critics, observation, scored, others_density, target,
+                                              self.weight(log_multiplier), factor, importance)
+    q_sampled = q[:, :, :-1]
+    q_data = q[:, :, -1]
+    td_loss = __torch__.sac.td_loss(q_data, target, importance)
+    gap = __torch__.cql.gap_h(q_sampled, others_density, q_data, self.gap_temperature)
+    multiplier = __torch__.cql.multiplier(log_multiplier)
+    inside = (multiplier < 1e6).to(gap.dtype)
+    multiplier_gradient = -(multiplier * inside * (factor * (gap - self.gap_target)).mean(1))
+
+    chosen = actions[:rows, 0]
+    log_density_policy = log_density[:rows, 0]
+    q_policy, action_gradient = self.policy_value_by_hand(critics, observation, chosen)
+    cloning = step <= self.behaviour_cloning_updates
+    policy_loss = __torch__.sac.policy_loss(q_policy, log_density_policy, temperature)
+    per_row = temperature / rows
+    if cloning:
+      action_gradient = torch.zeros_like(action_gradient)
+    mean_gradient = action_gradient * (1. - chosen.square()) + 2. * per_row * chosen
+    log_std_gradient = mean_gradient * log_std[:rows].exp() * noise[0][:rows, 0] - per_row
+    if cloning:
+      policy_loss = self.cloning_loss(policy, batch, log_density_policy, temperature)
+      scale = torch.exp(-log_std[:rows])
+      standard = (torch.atanh(action.clamp(-1. + 1e-6, 1. - 1e-6)) - mean[:rows]) * scale
+      mean_gradient = mean_gradient - standard * scale / rows
+      log_std_gradient = log_std_gradient + (1. - standard.square()) / rows
+    raw_log_std = head[:rows, self.action_size:]
+    unclamped = torch.logical_and(raw_log_std >= -20., raw_log_std <= 2.).to(head.dtype)
+    kept : List[Tensor] = []
+    for hidden in policy_hidden:
+      kept.append(hidden[:rows])
+    policy_gradient = __torch__.backward.parameter_gradient(
+        torch.cat([mean_gradient, log_std_gradient * unclamped], 1), observation, kept, policy_views)
+    temperature_gradient = -(log_density_policy.mean() + self.target_entropy).view([1])
+
+    metrics = [td_loss.mean(), gap.mean(), self.weight(log_multiplier).mean(), q_data.mean(), q_policy.mean(),
+               q_sampled[:, :, :self.sampled_actions].mean(), policy_loss, temperature.mean(),
+               -log_density_policy.mean()]
+    return [critic_gradient, policy_gradient, temperature_gradient, multiplier_gradient], metrics
+
+  def critics_by_hand(self, critics: Tensor, observation: Tensor, actions: Tensor, log_density: Tensor, target: Tensor,
+                      weight: Tensor, factor: Tensor, importance: Tensor) -> Tuple[Tensor, Tensor]:
+    # Values [J, B, 3N + 1] of the compared actions and the logged one, and the critics' flat gradient. A few states at
+    # a time, so that their activations stay in the cache from forward to backward.
+    rows = observation.size(0)
+    count = actions.size(1)
+    inputs = torch.cat([observation.unsqueeze(1).expand([-1, count, -1]), actions], 2)
+    gradient = torch.zeros_like(critics)
+    values : List[Tensor] = []
+    for k in range(self.critics):
+      views = __torch__.network.layers(critics.view([self.critics, -1])[k], self.critic_sizes)
+      gradient_views = __torch__.network.layers(gradient.view([self.critics, -1])[k], self.critic_sizes)
+      for start in range(0, rows, self.chunk_rows):
+        end = min(start + self.chunk_rows, rows)
+        x = inputs[start:end].view([(end - start) * count, -1])
+        hidden = __torch__.backward.activations(x, views)
+        q = __torch__.backward.value(hidden, views).view([end - start, count])
+        q_sampled = q[:, :-1]
+        held = (weight[k] / rows) * factor[start:end]
+        share = torch.softmax(q_sampled / self.gap_temperature - log_density[start:end], 1)
+        error = (2. / rows) * importance[start:end] * (q[:, -1] - target[start:end])
+        d = torch.cat([share * held.unsqueeze(1), (error - held).unsqueeze(1)], 1)
+        __torch__.backward.add_value_gradient(d.view([-1]), x, hidden, views, gradient_views, self.mixed)
+        values.append(q)
+      __torch__.backward.finish_value_gradient(views, gradient_views)
+    return torch.cat(values).view([self.critics, rows, count]), gradient
+
+  def policy_value_by_hand(self, critics: Tensor, observation: Tensor, action: Tensor) -> Tuple[Tensor, Tensor]:
+    # Every critic's value of the policy's action, [J, B], and the gradient of -mean_B min_J in that action, [B, A].
+    rows = observation.size(0)
+    x = torch.cat([observation, action], 1)
+    hidden : List[List[Tensor]] = []
+    values : List[Tensor] = []
+    for critic in critics.view([self.critics, -1]).unbind():
+      views = __torch__.network.layers(critic, self.critic_sizes)
+      hidden.append(__torch__.backward.activations(x, views))
+      values.append(__torch__.backward.value(hidden[-1], views))
+    q = torch.stack(values)
+    smallest = (q == q.amin(0)).to(q.dtype)
+    share = smallest / (smallest.sum(0) * -rows)
+    gradient = torch.zeros_like(action)
+    for k in range(self.critics):
+      views = __torch__.network.layers(critics.view([self.critics, -1])[k], self.critic_sizes)
+      gradient += __torch__.backward.input_gradient(share[k], hidden[k], views)[:, -self.action_size:]
+    return q, gradient
+
   def gradients(self, parameters: List[Tensor], target_critics: Tensor, batch: List[Tensor], noise: List[Tensor],
                 step: int) -> Tuple[List[Tensor], Tensor]:
-    gradients, metrics = self.autograd(parameters, target_critics, batch, noise, step)
+    if self.hand_written:
+      gradients, metrics = self.by_hand(parameters, target_critics, batch, noise, step)
+    else:
+      gradients, metrics = self.autograd(parameters, target_critics, batch, noise, step)
     metrics += [gradients[0].norm(), gradients[1].norm()]
     return gradients, torch.stack(metrics)
+
+  def gradients_of(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor], step: Tensor) -> List[Tensor]:
+    # The gradient of each parameter group, and the metrics, with the state left as it is.
+    gradients, metrics = self.gradients(state[:4], state[12], batch, noise, int(step))
+    gradients.append(metrics)
+    return gradients
+
+  def losses_of(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor], step: Tensor) -> Tensor:
+    # The loss of each parameter group.
+    losses, metrics = self.losses(state[:4], state[12], batch, noise, int(step))
+    return torch.stack(losses)
 
   def apply(self, state: List[Tensor], gradients: List[Tensor], step: int) -> NoneType:
     # state: the parameters, their first moments, their second moments, the target critics.

@@ -12,3 +12,11 @@ def product(x: Tensor, w: Tensor) -> Tensor:
   if x.dtype == 15:
     return torch.mm(x, w)
   return ops.mkldnn._linear_pointwise(x, w.t(), None, "none", annotate(List[Optional[number]], []), "")
+
+def add_outer(sum: Tensor, z: Tensor, x: Tensor) -> NoneType:
+  # sum += z^T x: [n, O], [n, I] -> [O, I].
+  if x.dtype == 15:
+    sum.add_(torch.mm(z.t(), x))
+  else:
+    sum.addmm_(z.t(), x)
+  return None

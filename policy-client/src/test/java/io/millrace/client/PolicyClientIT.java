@@ -1,0 +1,145 @@
+package io.millrace.client;
+
+import static io.millrace.client.TestSnapshots.POLICY;
+import static io.millrace.client.TestSnapshots.SPEC;
+import static io.millrace.client.TestSnapshots.snapshot;
+import static io.millrace.client.TestSnapshots.telling;
+import static io.millrace.client.TestSnapshots.told;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
+
+import io.millrace.broker.EmbeddedBroker;
+import io.millrace.client.ClientHealth.State;
+import io.millrace.schemas.v1.PolicySnapshot;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.StringSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class PolicyClientIT {
+  private static final Duration SOON = Duration.ofSeconds(60);
+  private static final String TOPIC = "plane.policies";
+
+  @TempDir Path directory;
+
+  @Test
+  void followsTheTopicFromBeforeItExistsAndOverARestartOfTheBroker() throws Exception {
+    var refused = new LinkedBlockingQueue<RefusedSnapshot>();
+    var broker = EmbeddedBroker.start(directory, 0);
+    String bootstrap = broker.bootstrapServers();
+    int port = Integer.parseInt(bootstrap.substring(bootstrap.indexOf(':') + 1));
+    try (PolicyClient client = client(bootstrap, refused)) {
+      await().atMost(SOON).until(() -> client.health().lastError().isPresent());
+      assertThat(client.health().state()).isEqualTo(State.CONNECTING);
+
+      createTopic(bootstrap);
+      publish(bootstrap, "other", snapshot(9, telling(9)));
+      publish(bootstrap, POLICY, snapshot(1, telling(1)));
+      assertThat(client.awaitFirst(SOON).revision()).isEqualTo(1);
+
+      publish(bootstrap, POLICY, snapshot(2, telling(2)));
+      client.awaitRevision(2, SOON);
+      assertThat(client.act(new float[2]).values()[0]).isCloseTo(told(2), within(1e-5f));
+
+      publish(
+          bootstrap,
+          POLICY,
+          snapshot(3, telling(3).bytes(), header -> header.setModelSizeBytes(3)));
+      assertThat(refused.take().reason()).isEqualTo(RefusalReason.WRONG_SIZE);
+      assertThat(client.act(new float[2]).revision()).isEqualTo(2);
+
+      broker.close();
+      await().atMost(SOON).until(() -> client.health().state() == State.UNREACHABLE);
+      assertThat(client.act(new float[2]).revision()).isEqualTo(2);
+
+      broker = EmbeddedBroker.start(directory, port);
+      publish(bootstrap, POLICY, snapshot(4, telling(4)));
+      client.awaitRevision(4, SOON);
+      assertThat(client.health().state()).isEqualTo(State.FOLLOWING);
+      // Nothing was read twice: revision 1 would have been refused as stale.
+      assertThat(client.health().refused()).isEqualTo(1);
+    } finally {
+      broker.close();
+    }
+  }
+
+  @Test
+  void appliesWhatIsCommittedAndNothingElse() throws Exception {
+    var refused = new LinkedBlockingQueue<RefusedSnapshot>();
+    try (var broker = EmbeddedBroker.start(directory, 0)) {
+      String bootstrap = broker.bootstrapServers();
+      createTopic(bootstrap);
+      Map<String, Object> properties = new HashMap<>();
+      properties.put("bootstrap.servers", bootstrap);
+      properties.put("transactional.id", "trainer");
+      try (var producer =
+          new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer())) {
+        producer.initTransactions();
+        producer.beginTransaction();
+        producer.send(record(POLICY, snapshot(1, telling(1)))).get();
+        producer.commitTransaction();
+        producer.beginTransaction();
+        producer.send(record(POLICY, snapshot(2, telling(2)))).get();
+        producer.abortTransaction();
+        try (PolicyClient client = client(bootstrap, refused)) {
+          assertThat(client.awaitFirst(SOON).revision()).isEqualTo(1);
+          // Behind the aborted one: when it is applied, the aborted one has been passed.
+          producer.beginTransaction();
+          producer.send(record(POLICY, snapshot(3, telling(3)))).get();
+          producer.commitTransaction();
+          client.awaitRevision(3, SOON);
+          assertThat(client.health().applied()).isEqualTo(2);
+          assertThat(refused).isEmpty();
+        }
+      }
+    }
+  }
+
+  private static PolicyClient client(
+      String bootstrap, LinkedBlockingQueue<RefusedSnapshot> refused) {
+    return PolicyClient.builder()
+        .bootstrapServers(bootstrap)
+        .policyId(POLICY)
+        .spec(SPEC)
+        .healthCheckInterval(Duration.ofMillis(500))
+        .listener(
+            new PolicyListener() {
+              @Override
+              public void refused(RefusedSnapshot snapshot) {
+                refused.add(snapshot);
+              }
+            })
+        .start();
+  }
+
+  private static void createTopic(String bootstrap) throws Exception {
+    try (var admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
+      var topic = new NewTopic(TOPIC, 2, (short) 1).configs(Map.of("cleanup.policy", "compact"));
+      admin.createTopics(List.of(topic)).all().get();
+    }
+  }
+
+  private static void publish(String bootstrap, String key, PolicySnapshot snapshot)
+      throws Exception {
+    Map<String, Object> properties = Map.of("bootstrap.servers", bootstrap);
+    try (var producer =
+        new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer())) {
+      producer.send(record(key, snapshot)).get();
+    }
+  }
+
+  private static ProducerRecord<String, byte[]> record(String key, PolicySnapshot snapshot) {
+    return new ProducerRecord<>(TOPIC, key, snapshot.toByteArray());
+  }
+}

@@ -1,0 +1,166 @@
+package io.millrace.trainer.algorithm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.OptionalDouble;
+import java.util.stream.DoubleStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** The gradients of every loss, by finite differences, by autograd and by hand. */
+class CqlSacGradientsTest {
+  private static final int ROWS = 7;
+  private static final NetworkSpec SMALL = new NetworkSpec(3, 2, List.of(5, 4));
+
+  record Case(String name, CqlSac algorithm, NetworkSpec networks, long step) {
+    @Override
+    public String toString() {
+      return name;
+    }
+
+    LearnerSpec spec(Precision precision) {
+      return new LearnerSpec(algorithm, networks, 11, ComputeDevice.CPU, precision);
+    }
+
+    /** With multipliers and a temperature that are not their initial 0. */
+    ScriptUnderTest script(Execution execution, int rows) {
+      return script(execution, rows, Precision.FP32);
+    }
+
+    ScriptUnderTest script(Execution execution, int rows, Precision precision) {
+      return new ScriptUnderTest(spec(precision), execution)
+          .batch(Batches.random(networks, rows, 5))
+          .noise(networks, rows, algorithm.sampledActions(), 6)
+          .state(2, -0.7)
+          .state(3, DoubleStream.iterate(0.4, x -> x - 0.9).limit(networks.critics()).toArray());
+    }
+  }
+
+  static Stream<Case> cases() {
+    var fixed = new ConservativeWeight.Fixed(5);
+    var lagrange = new ConservativeWeight.Lagrange(0.5);
+    return Stream.of(
+        new Case("fixed", cql(fixed, false, 1, 0), SMALL, 1),
+        new Case("lagrange", cql(lagrange, false, 1, 0), SMALL, 1),
+        new Case("backup entropy", cql(fixed, true, 1, 0), SMALL, 1),
+        new Case("gap temperature", cql(fixed, false, 0.6, 0), SMALL, 1),
+        new Case("cloning", cql(fixed, false, 1, 3), SMALL, 3),
+        new Case("cloning is over", cql(fixed, false, 1, 3), SMALL, 4),
+        new Case(
+            "one layer, one critic",
+            cql(lagrange, false, 1, 0),
+            new NetworkSpec(2, 1, List.of(6), 1),
+            1),
+        new Case(
+            "three layers, three critics",
+            cql(lagrange, true, 1, 0),
+            new NetworkSpec(2, 3, List.of(4, 6, 5), 3),
+            1));
+  }
+
+  private static CqlSac cql(
+      ConservativeWeight weight, boolean backupEntropy, double gapTemperature, long cloning) {
+    var base =
+        new SoftActorCritic(
+            0.97, 0.01, 3e-4, 1e-4, 1, true, OptionalDouble.of(-1.5), backupEntropy);
+    return new CqlSac(base, weight, 3, gapTemperature, cloning);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void autogradIsTheSlopeOfEachLoss(Case test) {
+    try (ScriptUnderTest script = test.script(ScriptUnderTest.AUTOGRAD_64, ROWS)) {
+      List<double[]> gradients = script.gradients(test.step());
+      for (int group = 0; group < 4; group++) {
+        double[] slopes = slopes(script, group, test.step());
+        assertThat(relativeError(gradients.get(group), slopes))
+            .as("%s: group %d", test, group)
+            .isLessThan(1e-6);
+      }
+    }
+  }
+
+  /** Central differences of a group's loss in each of its parameters. */
+  private static double[] slopes(ScriptUnderTest script, int group, long step) {
+    double[] at = script.state(group);
+    var slopes = new double[at.length];
+    double h = 1e-6;
+    for (int i = 0; i < at.length; i++) {
+      double[] moved = at.clone();
+      moved[i] = at[i] + h;
+      double above = script.state(group, moved).losses(step)[group];
+      moved[i] = at[i] - h;
+      double below = script.state(group, moved).losses(step)[group];
+      slopes[i] = (above - below) / (2 * h);
+    }
+    script.state(group, at);
+    return slopes;
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void byHandIsAutogradInDoublePrecision(Case test) {
+    // More states than are taken at a time, and not a multiple.
+    int rows = 41;
+    assertSame(
+        test, ScriptUnderTest.AUTOGRAD_64, ScriptUnderTest.BY_HAND_64, rows, Precision.FP32, 1e-12);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void byHandIsAutogradInSinglePrecision(Case test) {
+    assertSame(
+        test, ScriptUnderTest.AUTOGRAD_32, ScriptUnderTest.BY_HAND_32, 41, Precision.FP32, 1e-5);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void oneDnnIsAutograd(Case test) {
+    assertSame(
+        test, ScriptUnderTest.AUTOGRAD_32, ScriptUnderTest.ONE_DNN, 41, Precision.FP32, 1e-5);
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void mixedPrecisionIsNearAutograd(Case test) {
+    assertSame(
+        test, ScriptUnderTest.AUTOGRAD_32, ScriptUnderTest.ONE_DNN, 41, Precision.MIXED, 0.02);
+  }
+
+  private static void assertSame(
+      Case test,
+      Execution expected,
+      Execution actual,
+      int rows,
+      Precision precision,
+      double tolerance) {
+    try (ScriptUnderTest left = test.script(expected, rows);
+        ScriptUnderTest right = test.script(actual, rows, precision)) {
+      List<double[]> autograd = left.gradients(test.step());
+      List<double[]> byHand = right.gradients(test.step());
+      for (int group = 0; group < 4; group++) {
+        assertThat(relativeError(byHand.get(group), autograd.get(group)))
+            .as("%s: group %d", test, group)
+            .isLessThan(tolerance);
+      }
+      assertThat(relativeError(byHand.get(4), autograd.get(4)))
+          .as("%s: metrics", test)
+          .isLessThan(tolerance);
+    }
+  }
+
+  /** Distance of two vectors, by the length of the second. */
+  private static double relativeError(double[] actual, double[] expected) {
+    assertThat(actual).hasSameSizeAs(expected);
+    double distance = 0;
+    double length = 0;
+    for (int i = 0; i < expected.length; i++) {
+      distance += (actual[i] - expected[i]) * (actual[i] - expected[i]);
+      length += expected[i] * expected[i];
+    }
+    assertThat(length).isPositive();
+    return Math.sqrt(distance / length);
+  }
+}

@@ -1,0 +1,129 @@
+package io.millrace.trainer.algorithm;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import io.millrace.trainer.torchscript.TorchScriptModule;
+import io.millrace.trainer.torchscript.TorchScriptModule.Gradients;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+
+/** A program's TorchScript with a state, a batch and noise of the test's own, in 64 or 32 bits. */
+final class ScriptUnderTest implements AutoCloseable {
+  static final Execution AUTOGRAD_64 = new Execution(Device.cpu(), DataType.FLOAT64, false, false);
+  static final Execution BY_HAND_64 = new Execution(Device.cpu(), DataType.FLOAT64, false, true);
+  static final Execution AUTOGRAD_32 = new Execution(Device.cpu(), DataType.FLOAT32, false, false);
+  static final Execution BY_HAND_32 = new Execution(Device.cpu(), DataType.FLOAT32, false, true);
+  static final Execution ONE_DNN = new Execution(Device.cpu(), DataType.FLOAT32, true, true);
+
+  private final Execution execution;
+  private final TorchScriptModule module;
+  private final NDManager owner;
+  private final List<NDArray> state = new ArrayList<>();
+  private final List<NDArray> batch = new ArrayList<>();
+  private final List<NDArray> noise = new ArrayList<>();
+
+  ScriptUnderTest(LearnerSpec spec, Execution execution) {
+    this.execution = execution;
+    Program program = Program.of(spec, execution);
+    module = TorchScriptModule.load(program.archive(execution), execution.device());
+    owner = module.manager();
+    program.state().initial().tensors().forEach(t -> state.add(array(t.values())));
+  }
+
+  private NDArray array(float[] values) {
+    return owner.create(values).toType(execution.dataType(), true);
+  }
+
+  /** Replaces the state's tensor by other values. */
+  ScriptUnderTest state(int index, double... values) {
+    state.set(index, owner.create(values).toType(execution.dataType(), true));
+    return this;
+  }
+
+  double[] state(int index) {
+    return doubles(state.get(index));
+  }
+
+  ScriptUnderTest batch(Batch rows) {
+    batch.clear();
+    for (BatchColumn column : BatchColumn.values()) {
+      int width = column.width(rows.networks());
+      var values = new float[rows.rows() * width];
+      rows.column(column).get(values);
+      NDArray flat = array(values);
+      batch.add(column.isVector() ? flat.reshape(rows.rows(), width) : flat);
+    }
+    return this;
+  }
+
+  ScriptUnderTest noise(Shape shape, float[] values) {
+    noise.add(array(values).reshape(shape));
+    return this;
+  }
+
+  /** Normal and uniform noise of the sizes that an actor-critic with N sampled actions takes. */
+  ScriptUnderTest noise(NetworkSpec networks, int rows, int sampledActions, long seed) {
+    var random = new Random(seed);
+    var normal = new float[2 * rows * (1 + sampledActions) * networks.actionSize()];
+    for (int i = 0; i < normal.length; i++) {
+      normal[i] = (float) random.nextGaussian();
+    }
+    var uniform = new float[rows * sampledActions * networks.actionSize()];
+    for (int i = 0; i < uniform.length; i++) {
+      uniform[i] = random.nextFloat() * 2 - 1;
+    }
+    noise.clear();
+    noise(new Shape(2L * rows, 1 + sampledActions, networks.actionSize()), normal);
+    return noise(new Shape(rows, sampledActions, networks.actionSize()), uniform);
+  }
+
+  /** The gradient of each parameter group, then the metrics. */
+  List<double[]> gradients(long step) {
+    return call(
+        "gradients_of", execution.handWritten() ? Gradients.NONE : Gradients.BY_AUTOGRAD, step);
+  }
+
+  /** The loss of each parameter group. */
+  double[] losses(long step) {
+    return call("losses_of", Gradients.NONE, step).get(0);
+  }
+
+  /** One update of the state with the noise at hand; the metrics. */
+  double[] step(long step) {
+    return call("step_with", execution.handWritten() ? Gradients.NONE : Gradients.BY_AUTOGRAD, step)
+        .get(0);
+  }
+
+  private List<double[]> call(String method, Gradients gradients, long step) {
+    try (NDManager scope = owner.newSubManager()) {
+      NDList result =
+          module.call(
+              method,
+              gradients,
+              List.of(
+                  TorchScriptModule.list("state", state),
+                  TorchScriptModule.list("batch", batch),
+                  TorchScriptModule.list("noise", noise),
+                  new NDList(scope.create(step))));
+      try (result) {
+        return result.stream().map(ScriptUnderTest::doubles).toList();
+      }
+    }
+  }
+
+  private static double[] doubles(NDArray values) {
+    try (NDArray wide = values.toType(DataType.FLOAT64, true)) {
+      return wide.toDoubleArray();
+    }
+  }
+
+  @Override
+  public void close() {
+    module.close();
+  }
+}
