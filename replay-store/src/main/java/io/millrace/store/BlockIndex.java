@@ -21,6 +21,10 @@ import java.util.Arrays;
  */
 final class BlockIndex {
   static final int HEADER_BYTES = 24;
+
+  /** More cannot be in one file, and its size in bytes stays far from the end of a long. */
+  private static final long MAX_ROWS = 1L << 40;
+
   private static final int MAGIC = 0x4953524D;
   private static final int ENTRY_LONGS = 4;
   private static final int ENTRY_BYTES = ENTRY_LONGS * 8;
@@ -49,7 +53,7 @@ final class BlockIndex {
   static BlockIndex decode(ByteBuffer value, String segment, long rows, int rowsPerBlock)
       throws StoreCorruptionException {
     var in = value.slice().order(ByteOrder.LITTLE_ENDIAN);
-    long expectedBytes = sizeBytes(rows, rowsPerBlock);
+    long expectedBytes = rows < 1 || rows > MAX_ROWS ? -1 : sizeBytes(rows, rowsPerBlock);
     if (in.remaining() != expectedBytes
         || in.getInt(0) != MAGIC
         || in.getShort(4) != BlockFormat.VERSION

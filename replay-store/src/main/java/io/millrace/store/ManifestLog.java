@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -35,6 +36,9 @@ import org.slf4j.LoggerFactory;
 public final class ManifestLog {
   private static final Logger LOG = LoggerFactory.getLogger(ManifestLog.class);
   private static final Pattern FILE = Pattern.compile("([0-9]{20})\\.manifest");
+
+  /** Nobody takes so long from writing a manifest to linking it. */
+  private static final Duration MAX_TEMPORARY_AGE = Duration.ofHours(1);
 
   private final StoreLayout layout;
   private final Clock clock;
@@ -356,7 +360,10 @@ public final class ManifestLog {
       }
     }
     for (var file : list(layout.manifests())) {
-      if (file.getFileName().toString().endsWith(".tmp")) {
+      // A young one may be that of another committer, just about to be linked.
+      var oldest = clock.instant().minus(MAX_TEMPORARY_AGE);
+      if (file.getFileName().toString().endsWith(".tmp")
+          && Files.getLastModifiedTime(file).toInstant().isBefore(oldest)) {
         delete(file);
       }
     }

@@ -115,7 +115,8 @@ final class ReaderDatabase implements AutoCloseable {
     var found = new ArrayList<StoreManifest>();
     try (var iterator = database.newIterator(manifests)) {
       for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
-        found.add(ManifestFile.decode(iterator.value(), "manifest " + found.size() + 1));
+        found.add(
+            ManifestFile.decode(iterator.value(), "the reader's manifest " + (found.size() + 1)));
       }
       iterator.status();
     } catch (RocksDBException e) {
@@ -124,10 +125,10 @@ final class ReaderDatabase implements AutoCloseable {
     return found;
   }
 
-  /** Links the segments of these manifests in, and notes the manifests, at once. */
-  void apply(List<StoreManifest> applied) throws IOException {
+  /** Links the segments of these manifests in, those that are not there yet, all at once. */
+  void link(List<StoreManifest> committed) throws IOException {
     var links = new ArrayList<String>();
-    for (var manifest : applied) {
+    for (var manifest : committed) {
       for (var segment : manifest.getSegmentsList()) {
         ManifestLog.checkFile(layout, segment);
         if (!has(segment)) {
@@ -135,21 +136,30 @@ final class ReaderDatabase implements AutoCloseable {
         }
       }
     }
+    if (links.isEmpty()) {
+      return;
+    }
     // The links are consumed; the global sequence number must never be written into a file that the
     // store shares.
     try (var options =
-            new IngestExternalFileOptions().setMoveFiles(true).setWriteGlobalSeqno(false);
-        var batch = new WriteBatch()) {
-      if (!links.isEmpty()) {
-        database.ingestExternalFile(segments, links, options);
-      }
+        new IngestExternalFileOptions().setMoveFiles(true).setWriteGlobalSeqno(false)) {
+      database.ingestExternalFile(segments, links, options);
+    } catch (RocksDBException e) {
+      throw failure(layout.root() + ": segments cannot be linked in", e);
+    }
+  }
+
+  /** Notes manifests whose segments are linked in. */
+  void note(List<StoreManifest> applied) throws IOException {
+    try (var batch = new WriteBatch()) {
       for (var manifest : applied) {
         var key = ByteBuffer.allocate(8).putLong(manifest.getSequence()).array();
         batch.put(manifests, key, ManifestFile.encode(manifest).array());
       }
       database.write(synced, batch);
     } catch (RocksDBException e) {
-      throw new IOException(layout.root() + ": segments cannot be linked in: " + e.getMessage(), e);
+      throw new IOException(
+          layout.root() + ": applied manifests cannot be noted: " + e.getMessage(), e);
     }
   }
 
@@ -161,28 +171,18 @@ final class ReaderDatabase implements AutoCloseable {
     into.check(size, segment, index, block);
   }
 
-  /** Reads a segment's index. */
+  /** Reads a segment's index; what is allocated for it is as large as what is there. */
   BlockIndex index(StoredSegment segment, int rowsPerBlock) throws IOException {
+    int size = indexBytes(segment.shard(), segment.partition(), segment.lastOffset());
+    if (size == RocksDB.NOT_FOUND) {
+      throw new StoreCorruptionException(
+          segment.path() + ": its block index is not in the reader's database");
+    }
     var key = ByteBuffer.allocateDirect(BlockFormat.INDEX_KEY_BYTES);
     BlockFormat.putIndexKey(key, segment.shard(), segment.partition(), segment.lastOffset());
-    long size = BlockIndex.sizeBytes(segment.rows(), rowsPerBlock);
-    if (size > Integer.MAX_VALUE) {
-      throw new StoreCorruptionException(
-          segment.path() + ": " + segment.rows() + " rows are too many for a segment");
-    }
-    var value = ByteBuffer.allocateDirect((int) size);
+    var value = ByteBuffer.allocateDirect(size);
     try {
-      int found = get(key, value, segment.path());
-      if (found != size) {
-        throw new StoreCorruptionException(
-            segment.path()
-                + ": its block index has "
-                + found
-                + " bytes, and "
-                + segment.rows()
-                + " rows need "
-                + size);
-      }
+      get(key, value, segment.path());
       return BlockIndex.decode(value, segment.path(), segment.rows(), rowsPerBlock);
     } finally {
       DirectMemory.free(value);
@@ -217,14 +217,18 @@ final class ReaderDatabase implements AutoCloseable {
 
   /** True after a crash between linking a segment in and noting its manifest. */
   private boolean has(SegmentInfo segment) throws IOException {
+    return indexBytes(segment.getShard(), segment.getPartition(), segment.getLastOffset())
+        != RocksDB.NOT_FOUND;
+  }
+
+  private int indexBytes(int shard, int partition, long lastOffset) throws IOException {
     var key = ByteBuffer.allocateDirect(BlockFormat.INDEX_KEY_BYTES);
-    BlockFormat.putIndexKey(
-        key, segment.getShard(), segment.getPartition(), segment.getLastOffset());
+    BlockFormat.putIndexKey(key, shard, partition, lastOffset);
     var value = ByteBuffer.allocateDirect(BlockIndex.HEADER_BYTES);
     try {
-      return database.get(segments, readOptions, key, value) != RocksDB.NOT_FOUND;
+      return database.get(segments, readOptions, key, value);
     } catch (RocksDBException e) {
-      throw readFailure(segment.getPath(), e);
+      throw readFailure("the block index of partition " + partition, e);
     } finally {
       DirectMemory.free(value);
       DirectMemory.free(key);
@@ -276,7 +280,11 @@ final class ReaderDatabase implements AutoCloseable {
   }
 
   private static IOException readFailure(String what, RocksDBException e) {
-    var message = what + ": cannot be read: " + e.getMessage();
+    return failure(what + ": cannot be read", e);
+  }
+
+  private static IOException failure(String what, RocksDBException e) {
+    var message = what + ": " + e.getMessage();
     return e.getStatus() != null && e.getStatus().getCode() == Status.Code.Corruption
         ? new StoreCorruptionException(message, e)
         : new IOException(message, e);

@@ -105,7 +105,8 @@ public final class ReplayStore implements AutoCloseable {
             return applied;
           }
           var newView = extend(view, next);
-          database.apply(next);
+          database.link(next);
+          database.note(next);
           view = newView;
           applied.addAll(next);
         }

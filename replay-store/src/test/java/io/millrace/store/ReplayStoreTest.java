@@ -42,7 +42,7 @@ class ReplayStoreTest {
       reader.follow();
       var all = store.rows;
       assertThat(reader.rows()).isEqualTo(all.size());
-      assertHolds(reader.window(new LastRows(Long.MAX_VALUE)), all);
+      check(reader, new LastRows(Long.MAX_VALUE), all);
       for (int draw = 0; draw < 20; draw++) {
         int from = random.nextInt(all.size());
         int to = from + random.nextInt(all.size() - from + 1);
@@ -172,7 +172,7 @@ class ReplayStoreTest {
     try (var reader = ReplayStore.open(store.layout, "reader")) {
       reader.follow();
       assertThat(reader.block(9)).isEqualTo(new RowRange(8, 12));
-      assertHolds(reader.window(new LastRows(20)), store.rows.subList(1, 21));
+      check(reader, new LastRows(20), store.rows.subList(1, 21));
     }
   }
 
@@ -193,7 +193,7 @@ class ReplayStoreTest {
           .extracting(manifest -> manifest.getRows())
           .containsExactly(200L, 100L);
       assertThat(reader.follow()).isEmpty();
-      assertHolds(reader.window(new LastRows(Long.MAX_VALUE)), store.rows);
+      check(reader, new LastRows(Long.MAX_VALUE), store.rows);
     }
   }
 
