@@ -7,7 +7,7 @@ import java.util.OptionalDouble;
  * How training stands at one moment.
  *
  * @param update gradient updates behind the parameters, over all restarts
- * @param updatesPerSecond over the last few seconds of training; 0 while it waits
+ * @param updatesPerSecond over the last few seconds, waiting included
  * @param rows of the store that training has taken in
  * @param storeRows that the store had when it was last asked; its lead over {@code rows} is the lag
  * @param manifestSequence of the last manifest taken in, 0 for none

@@ -9,8 +9,11 @@ import io.millrace.schemas.v1.StorePosition;
 import io.millrace.schemas.v1.TrainingRewound;
 import io.millrace.schemas.v1.TrainingStarted;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** What the records of a journal come to, once what was rewound is left out. */
 public final class TrainingHistory {
@@ -38,23 +41,24 @@ public final class TrainingHistory {
 
     /** The last update that anything is known of. */
     public long lastUpdate() {
-      long rows = rowsTaken.isEmpty() ? update : rowsTaken.get(rowsTaken.size() - 1).getUpdate();
-      long state =
-          statesReached.isEmpty()
-              ? update
-              : statesReached.get(statesReached.size() - 1).getUpdate();
-      return Math.max(rows, state);
+      return Stream.of(
+              LongStream.of(update),
+              rowsTaken.stream().mapToLong(RowsTaken::getUpdate),
+              statesReached.stream().mapToLong(StateReached::getUpdate))
+          .flatMapToLong(updates -> updates)
+          .max()
+          .orElseThrow();
     }
 
-    /** Digest of the state after this update, empty if none was recorded. */
-    public ByteString stateSha256(long ofUpdate) {
-      for (int i = statesReached.size() - 1; i >= 0; i--) {
-        var reached = statesReached.get(i);
-        if (reached.getUpdate() == ofUpdate && !reached.getStateSha256().isEmpty()) {
-          return reached.getStateSha256();
+    /** Update → digest of the state after it, where one was recorded. */
+    public Map<Long, ByteString> stateDigests() {
+      Map<Long, ByteString> digests = new HashMap<>();
+      for (var reached : statesReached) {
+        if (!reached.getStateSha256().isEmpty()) {
+          digests.put(reached.getUpdate(), reached.getStateSha256());
         }
       }
-      return ByteString.EMPTY;
+      return digests;
     }
   }
 

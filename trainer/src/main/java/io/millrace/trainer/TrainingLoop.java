@@ -1,0 +1,328 @@
+package io.millrace.trainer;
+
+import io.millrace.schemas.v1.PolicySnapshotHeader;
+import io.millrace.schemas.v1.RowsTaken;
+import io.millrace.schemas.v1.StoreManifest;
+import io.millrace.schemas.v1.StorePosition;
+import io.millrace.store.ManifestLog;
+import io.millrace.store.ReplayStore;
+import io.millrace.store.StoreLayout;
+import io.millrace.trainer.TrainerConfig.Publishing;
+import io.millrace.trainer.TrainerStatus.Phase;
+import io.millrace.trainer.algorithm.DivergenceException;
+import io.millrace.trainer.publish.PolicyPublisher;
+import io.millrace.trainer.publish.PublishException;
+import io.millrace.trainer.window.RateLimiter;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the training thread does: take rows in, run updates, write checkpoints, hand policies over.
+ * All of it between two updates, on one thread, so that the journal can say after which update each
+ * thing happened.
+ */
+final class TrainingLoop implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
+
+  private final TrainerConfig config;
+  private final WorkDirectory work;
+  private final ReplayStore store;
+  private final Signals signals;
+  private final Progress progress;
+  private final TrainerListener listener;
+  private final RateLimiter limiter;
+  private final TrainingRun run;
+  private final Deque<RowsTaken> recorded;
+  private final Deque<StoreManifest> waiting;
+  private final Schedule checkpoints;
+  private final Schedule snapshots;
+  private final Optional<PolicyPublisher> publisher;
+  private long samples;
+  private long nextPollNanos = System.nanoTime();
+  private Map<String, Double> metrics = Map.of();
+  private boolean updatedSinceStart;
+
+  TrainingLoop(
+      TrainerConfig config,
+      WorkDirectory work,
+      ReplayStore store,
+      LearnerFactory learners,
+      Signals signals,
+      Progress progress,
+      TrainerListener listener)
+      throws IOException, InterruptedException {
+    this.config = config;
+    this.work = work;
+    this.store = store;
+    this.signals = signals;
+    this.progress = progress;
+    this.listener = listener;
+    var pace = config.pace();
+    limiter = new RateLimiter(pace.minRows(), pace.samplesPerRow(), pace.bandSamples());
+    recorded = new ArrayDeque<>(work.recordedRows());
+    run = new TrainingRun(config.spec(), config.learning(), learners);
+    try {
+      goOn();
+      waiting =
+          new ArrayDeque<>(
+              ManifestLog.open(new StoreLayout(config.store()))
+                  .after(run.position().getManifestSequence()));
+      waiting.removeIf(manifest -> manifest.getSequence() > store.position().getManifestSequence());
+      checkpoints =
+          new Schedule(
+              config.checkpointing().updates(), config.checkpointing().interval(), run.updates());
+      snapshots =
+          config
+              .publishing()
+              .map(publishing -> new Schedule(publishing.updates(), publishing.interval(), 0))
+              .orElse(new Schedule(0, Duration.ZERO, 0));
+      publisher =
+          config.publishing().isEmpty()
+              ? Optional.empty()
+              : Optional.of(openPublisher(config.publishing().get()));
+    } catch (IOException | InterruptedException | RuntimeException e) {
+      run.close();
+      throw e;
+    }
+  }
+
+  /** Trains until it is told to stop, or the last update. */
+  void run() throws IOException, InterruptedException {
+    listener.started(work.runId(), run.updates());
+    try {
+      while (!signals.stopping() && !atEnd()) {
+        takeRows();
+        publishIfDue();
+        if (mayUpdate()) {
+          update();
+        } else {
+          report(Phase.WAITING_FOR_ROWS);
+          signals.await(config.storePollInterval());
+        }
+      }
+      finish();
+    } catch (DivergenceException e) {
+      throw new TrainerException(
+          e.getMessage()
+              + "; training has stopped, the last good checkpoint is that of update "
+              + checkpoints.lastUpdate()
+              + ". Started again as it is, it would come to the same; with other options, such as"
+              + " a lower learning rate, it goes on from there",
+          e);
+    }
+  }
+
+  @Override
+  public void close() {
+    publisher.ifPresent(PolicyPublisher::close);
+    run.close();
+  }
+
+  private void goOn() throws IOException {
+    var checkpoint = work.checkpoint();
+    if (checkpoint.isPresent()) {
+      var header = checkpoint.get().header();
+      follow(header.getPosition());
+      run.take(store, header.getPosition());
+      run.goOnFrom(checkpoint.get().state());
+      samples = header.getSamples();
+      LOG.info(
+          "run {} goes on from update {} and row {}",
+          work.runId(),
+          run.updates(),
+          run.position().getRows());
+    }
+  }
+
+  private boolean atEnd() {
+    return config.maxUpdates() > 0 && run.updates() >= config.maxUpdates();
+  }
+
+  private boolean repeating() {
+    return run.updates() < work.recordedUpdate();
+  }
+
+  private boolean mayUpdate() {
+    return repeating()
+        || limiter.maySample(run.position().getRows(), samples, config.learning().batchSize());
+  }
+
+  private void takeRows() throws IOException {
+    while (!recorded.isEmpty() && recorded.peek().getUpdate() <= run.updates()) {
+      var position = recorded.remove().getPosition();
+      follow(position);
+      run.take(store, position);
+    }
+    if (!repeating() && recorded.isEmpty()) {
+      poll();
+      takeWaiting();
+    }
+  }
+
+  private void poll() throws IOException {
+    if (nextPollNanos - System.nanoTime() > 0) {
+      return;
+    }
+    nextPollNanos = System.nanoTime() + config.storePollInterval().toNanos();
+    waiting.addAll(store.follow());
+    // Rows that were followed while the journal was repeated have been taken in already.
+    waiting.removeIf(manifest -> manifest.getSequence() <= run.position().getManifestSequence());
+    checkSpec();
+  }
+
+  private void takeWaiting() throws IOException {
+    Optional<StorePosition> target = Optional.empty();
+    long rows = run.position().getRows();
+    while (!waiting.isEmpty() && (!config.pace().holdBack() || limiter.mayInsert(rows, samples))) {
+      var manifest = waiting.remove();
+      rows = manifest.getTotalRows();
+      target =
+          Optional.of(
+              StorePosition.newBuilder()
+                  .setManifestSequence(manifest.getSequence())
+                  .setRows(rows)
+                  .build());
+    }
+    if (target.isPresent()) {
+      work.recordRows(run.updates(), target.get());
+      run.take(store, target.get());
+    }
+  }
+
+  /** Makes sure that the store has what the journal speaks of. */
+  private void follow(StorePosition position) throws IOException {
+    store.follow(position.getManifestSequence());
+    var reached = store.position();
+    if (reached.getManifestSequence() < position.getManifestSequence()) {
+      throw new TrainerException(
+          config.directory()
+              + " has been trained on manifest "
+              + position.getManifestSequence()
+              + ", and the store "
+              + config.store()
+              + " ends at "
+              + reached.getManifestSequence()
+              + ": it is another store, or was made anew");
+    }
+    checkSpec();
+  }
+
+  private void checkSpec() {
+    if (store.position().getManifestSequence() > 0 && !store.spec().equals(config.spec())) {
+      throw new TrainerException(
+          "the store "
+              + config.store()
+              + " is of "
+              + store.spec()
+              + ", the configuration says "
+              + config.spec());
+    }
+  }
+
+  private void update() throws IOException {
+    run.update();
+    updatedSinceStart = true;
+    samples += run.batchSize();
+    long update = run.updates();
+    if (update % config.metricsUpdates() == 0) {
+      metrics = run.learner().metrics().values();
+      report(Phase.TRAINING);
+    }
+    if (checkpoints.due(update) && !atEnd()) {
+      checkpoint();
+    }
+  }
+
+  private void report(Phase phase) {
+    publisher.ifPresent(PolicyPublisher::check);
+    listener.progressed(progress.reached(phase, run, samples, store.position().getRows(), metrics));
+  }
+
+  private void checkpoint() throws IOException {
+    work.writeCheckpoint(run.learner().exportState(), samples, run.position());
+    checkpoints.done(run.updates());
+    listener.checkpointed(run.updates());
+  }
+
+  private void publishIfDue() throws IOException {
+    boolean asked = signals.takePublish() && run.updates() > snapshots.lastUpdate();
+    if (publisher.isPresent() && (asked || snapshots.due(run.updates()))) {
+      publish(publisher.get());
+    }
+  }
+
+  private void publish(PolicyPublisher to) throws IOException {
+    var policy = run.learner().policy();
+    if (updatedSinceStart) {
+      metrics = run.learner().metrics().values();
+    }
+    work.recordPublish(run.updates());
+    to.submit(draft(), policy);
+    snapshots.done(run.updates());
+  }
+
+  private PolicySnapshotHeader draft() {
+    var learning = config.learning();
+    return PolicySnapshotHeader.newBuilder()
+        .setPolicyId(config.publishing().orElseThrow().policyId())
+        .setRunId(work.runId())
+        .setUpdate(run.updates())
+        .setStorePosition(run.position())
+        .setSpecification(config.spec().toMessage())
+        .setAlgorithm(learning.algorithm().name())
+        .putAllHyperParameters(learning.texts())
+        .putAllMetrics(metrics)
+        .setCreatedTimeMicros(WorkDirectory.nowMicros())
+        .build();
+  }
+
+  private PolicyPublisher openPublisher(Publishing publishing) throws InterruptedException {
+    var opened =
+        PolicyPublisher.open(
+            config.spec(),
+            publishing.kafkaProperties(),
+            publishing.timeout(),
+            draft(),
+            run.learner().policy(),
+            new PolicyPublisher.Outcomes() {
+              @Override
+              public void published(PolicySnapshotHeader header) {
+                progress.published(header.getRevision());
+                listener.published(header);
+              }
+
+              @Override
+              public void failed(PolicySnapshotHeader draft, PublishException cause) {
+                progress.publishFailed();
+                LOG.warn(
+                    "update {} could not be published: {}", draft.getUpdate(), cause.getMessage());
+                listener.publishFailed(draft.getUpdate(), cause);
+              }
+            });
+    opened.lastFound().ifPresent(header -> progress.published(header.getRevision()));
+    return opened;
+  }
+
+  private void finish() throws IOException, InterruptedException {
+    var state = run.learner().exportState();
+    work.recordStop(state);
+    if (run.updates() > checkpoints.lastUpdate()) {
+      checkpoint();
+    }
+    if (publisher.isPresent()) {
+      var publishing = config.publishing().orElseThrow();
+      if (publishing.atStop() && run.updates() > snapshots.lastUpdate()) {
+        publish(publisher.get());
+      }
+      if (!publisher.get().drain(publishing.timeout())) {
+        LOG.warn("stopped before the last policy was published");
+      }
+    }
+  }
+}

@@ -1,0 +1,315 @@
+package io.millrace.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.google.protobuf.ByteString;
+import io.millrace.config.Settings;
+import io.millrace.config.StreamOptions;
+import io.millrace.trainer.TrainerStatus.Phase;
+import io.millrace.trainer.checkpoint.CheckpointDirectory;
+import io.millrace.trainer.checkpoint.StateDigest;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongConsumer;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TrainerTest {
+  private static final long UPDATES = 400;
+
+  @TempDir private Path path;
+  private GrowingStore rows;
+
+  /** What kill -9 does to the training thread. */
+  private static final class Crash extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @BeforeEach
+  void makeStore() {
+    rows = new GrowingStore(path.resolve("store"), 1);
+  }
+
+  private Settings settings(String directory) {
+    return Settings.parse(
+            "test.yaml",
+            """
+            stream: {name: test, observation-size: 3, action-low: [-2, 0], action-high: [2, 1]}
+            trainer:
+              hidden-sizes: [8]
+              threads: 1
+              batch-size: 16
+              fresh-rows: 64
+              history-rows: 200
+              min-rows: 50
+              samples-per-row: 0
+              max-updates: 400
+              checkpoint-updates: 70
+              checkpoint-interval: 1 h
+              metrics-updates: 10
+              store-poll-interval: 1 ms
+            policy: {publish: false}
+            """,
+            List.of(StreamOptions.GROUP, TrainerOptions.GROUP))
+        .with(StreamOptions.STORE_PATH, rows.layout.root())
+        .with(TrainerOptions.DIRECTORY, path.resolve(directory))
+        .with(TrainerOptions.READER, directory);
+  }
+
+  private TrainerConfig config(String directory) {
+    return TrainerOptions.config(settings(directory));
+  }
+
+  private static void train(TrainerConfig config, LongConsumer beforeUpdate)
+      throws IOException, InterruptedException {
+    try (var trainer =
+        Trainer.open(
+            config,
+            TrainerListener.NONE,
+            (spec, threads) -> new PlainLearner(spec, beforeUpdate))) {
+      trainer.run();
+    }
+  }
+
+  /** Trains, and crashes before each of these updates when it comes to it first. */
+  private static void trainWithCrashes(TrainerConfig config, Set<Long> crashes)
+      throws IOException, InterruptedException {
+    var left = new TreeSet<>(crashes);
+    while (true) {
+      try {
+        train(
+            config,
+            update -> {
+              if (left.remove(update)) {
+                throw new Crash();
+              }
+            });
+        assertThat(left).isEmpty();
+        return;
+      } catch (TrainerException e) {
+        assertThat(e).hasCauseInstanceOf(Crash.class);
+      }
+    }
+  }
+
+  private static ByteString digest(TrainerConfig config) throws IOException {
+    var newest =
+        CheckpointDirectory.open(config.directory().resolve("checkpoints"), 3)
+            .newest()
+            .orElseThrow();
+    assertThat(newest.header().getUpdate()).isEqualTo(UPDATES);
+    return ByteString.copyFrom(StateDigest.sha256(newest.state()));
+  }
+
+  @Test
+  void runThatCrashesAnywhereEndsAsOneThatNeverDid() throws Exception {
+    rows.append(300);
+    rows.append(200);
+    train(config("whole"), update -> {});
+    var random = new Random(5);
+    for (int i = 0; i < 10; i++) {
+      var crashes = new TreeSet<Long>();
+      while (crashes.size() < 3) {
+        crashes.add(1 + random.nextLong(UPDATES));
+      }
+      var config = config("crashed-" + i);
+      trainWithCrashes(config, crashes);
+      assertThat(digest(config))
+          .as("crashed before %s", crashes)
+          .isEqualTo(digest(config("whole")));
+    }
+  }
+
+  @Test
+  void rowsThatCameDuringTheRunAreTakenInAtTheSameUpdatesAfterACrash() throws Exception {
+    rows.append(60);
+    var config = config("live");
+    var crashes = new TreeSet<>(List.of(101L, 102L, 250L, 399L));
+    var appended = new TreeSet<Long>();
+    while (true) {
+      try {
+        train(
+            config,
+            update -> {
+              if (update % 30 == 5 && appended.add(update)) {
+                append(17);
+                awaitPoll();
+              }
+              if (crashes.remove(update)) {
+                throw new Crash();
+              }
+            });
+        break;
+      } catch (TrainerException e) {
+        assertThat(e).hasCauseInstanceOf(Crash.class);
+      }
+    }
+    assertThat(appended).hasSize(14);
+    var replayed =
+        JournalReplay.run(
+            config.directory().resolve("journal"),
+            rows.layout,
+            "replay",
+            TrainerListener.NONE,
+            (spec, threads) -> new PlainLearner(spec, update -> {}));
+    assertThat(replayed.update()).isEqualTo(UPDATES);
+    assertThat(replayed.divergedAt()).isEmpty();
+    assertThat(ByteString.copyFrom(StateDigest.sha256(replayed.state()))).isEqualTo(digest(config));
+  }
+
+  private void append(int count) {
+    try {
+      rows.append(count);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The store is polled every millisecond at most. */
+  private static void awaitPoll() {
+    long until = System.nanoTime() + 2_000_000;
+    while (System.nanoTime() < until) {
+      Thread.onSpinWait();
+    }
+  }
+
+  @Test
+  void damagedNewestCheckpointCostsNothingButTime() throws Exception {
+    rows.append(300);
+    train(config("whole"), update -> {});
+    var config = config("damaged");
+    trainWithOneCrash(config, 290);
+    var newest = config.directory().resolve("checkpoints/00000000000000000280.checkpoint");
+    Files.write(newest, new byte[] {1, 2, 3});
+    train(config, update -> {});
+    assertThat(digest(config)).isEqualTo(digest(config("whole")));
+  }
+
+  private static void trainWithOneCrash(TrainerConfig config, long update) throws Exception {
+    assertThatThrownBy(
+            () ->
+                train(
+                    config,
+                    next -> {
+                      if (next == update) {
+                        throw new Crash();
+                      }
+                    }))
+        .hasCauseInstanceOf(Crash.class);
+  }
+
+  @Test
+  void changedOptionsHoldFromTheCheckpointOnAndReplayKnows() throws Exception {
+    rows.append(300);
+    var config = config("changed");
+    trainWithOneCrash(config, 200);
+    var changed =
+        TrainerOptions.config(
+            settings("changed")
+                .with(TrainerOptions.BATCH_SIZE, 24)
+                .with(TrainerOptions.FRESH_ROWS, 40));
+    var first = new ArrayList<Long>();
+    train(changed, first::add);
+    assertThat(first.get(0)).as("goes on after the checkpoint").isEqualTo(141);
+    var replayed =
+        JournalReplay.run(
+            config.directory().resolve("journal"),
+            rows.layout,
+            "replay",
+            TrainerListener.NONE,
+            (spec, threads) -> new PlainLearner(spec, update -> {}));
+    assertThat(ByteString.copyFrom(StateDigest.sha256(replayed.state()))).isEqualTo(digest(config));
+    assertThat(replayed.divergedAt()).isEmpty();
+  }
+
+  @Test
+  void otherNetworkInTheSameDirectoryIsRefused() throws Exception {
+    rows.append(300);
+    train(config("taken"), update -> {});
+    var other =
+        TrainerOptions.config(settings("taken").with(TrainerOptions.HIDDEN_SIZES, List.of(9)));
+    assertThatThrownBy(() -> train(other, update -> {}))
+        .isInstanceOf(TrainerException.class)
+        .hasMessageContaining("hidden-sizes [8]")
+        .hasMessageContaining("[9]");
+  }
+
+  @Test
+  void secondTrainerInTheSameDirectoryIsRefused() throws Exception {
+    rows.append(300);
+    LearnerFactory learners = (spec, threads) -> new PlainLearner(spec, update -> {});
+    try (var first = Trainer.open(config("locked"), TrainerListener.NONE, learners)) {
+      assertThat(first.status().phase()).isEqualTo(Phase.STARTING);
+      assertThatThrownBy(() -> Trainer.open(config("locked"), TrainerListener.NONE, learners))
+          .isInstanceOf(TrainerException.class)
+          .hasMessageContaining("another trainer");
+    }
+    train(config("locked"), update -> {});
+  }
+
+  @Test
+  void storeThatLostWhatTheRunWasTrainedOnIsRefused() throws Exception {
+    rows.append(100);
+    rows.append(100);
+    train(config("run"), update -> {});
+    var other = new GrowingStore(path.resolve("other"), 1);
+    other.append(100);
+    var config =
+        TrainerOptions.config(settings("run").with(StreamOptions.STORE_PATH, other.layout.root()));
+    assertThatThrownBy(() -> train(config, update -> {}))
+        .hasMessageContaining("trained on manifest 2")
+        .hasMessageContaining("ends at 1");
+  }
+
+  @Test
+  void waitsForRowsAndStopsOnRequest() throws Exception {
+    var limited =
+        TrainerOptions.config(
+            settings("limited")
+                .with(TrainerOptions.SAMPLES_PER_ROW, 4.0)
+                .with(TrainerOptions.SAMPLES_PER_ROW_BAND, 16L));
+    var phases = new ArrayList<Phase>();
+    try (var trainer =
+        Trainer.open(
+            limited,
+            new TrainerListener() {
+              @Override
+              public void progressed(TrainerStatus status) {
+                if (phases.isEmpty() || phases.get(phases.size() - 1) != status.phase()) {
+                  phases.add(status.phase());
+                  if (phases.size() == 1) {
+                    append(100);
+                  }
+                }
+              }
+            },
+            (spec, threads) -> new PlainLearner(spec, update -> {}))) {
+      var stopper =
+          new Thread(
+              () -> {
+                // (100 - 50) · 4 + 16 rows are drawn at most: 13 batches of 16.
+                org.awaitility.Awaitility.await()
+                    .atMost(Duration.ofSeconds(20))
+                    .until(() -> trainer.status().update() == 13);
+                trainer.stop();
+              });
+      stopper.start();
+      trainer.run();
+      stopper.join();
+      assertThat(trainer.status().phase()).isEqualTo(Phase.STOPPED);
+      assertThat(trainer.status().samples()).isEqualTo(13 * 16);
+      assertThat(trainer.status().lag()).isZero();
+    }
+    assertThat(phases).startsWith(Phase.WAITING_FOR_ROWS).endsWith(Phase.STOPPED);
+    assertThat(limited.directory().resolve("checkpoints/00000000000000000013.checkpoint")).exists();
+  }
+}
