@@ -12,7 +12,8 @@ import java.util.Map;
  *
  * @param policyId of the policy
  * @param revision 1, 2, 3, … within the policy id
- * @param update gradient updates behind it
+ * @param runId of the training run
+ * @param update gradient updates of that run behind it
  * @param manifestSequence last manifest of the replay store that training had read
  * @param rows of the replay store that training had read
  * @param algorithm that trained it
@@ -25,6 +26,7 @@ import java.util.Map;
 public record PolicyInfo(
     String policyId,
     long revision,
+    String runId,
     long update,
     long manifestSequence,
     long rows,
@@ -43,6 +45,7 @@ public record PolicyInfo(
     return new PolicyInfo(
         header.getPolicyId(),
         header.getRevision(),
+        header.getRunId(),
         header.getUpdate(),
         header.getStorePosition().getManifestSequence(),
         header.getStorePosition().getRows(),

@@ -62,6 +62,7 @@ class SnapshotIntakeTest {
     PolicyInfo info = applied.get(0);
     assertThat(info.policyId()).isEqualTo(POLICY);
     assertThat(info.revision()).isEqualTo(3);
+    assertThat(info.runId()).isEqualTo("run-1");
     assertThat(info.update()).isEqualTo(300);
     assertThat(info.manifestSequence()).isEqualTo(7);
     assertThat(info.rows()).isEqualTo(5000);

@@ -28,6 +28,7 @@ final class TestSnapshots {
         PolicySnapshotHeader.newBuilder()
             .setPolicyId(POLICY)
             .setRevision(revision)
+            .setRunId("run-1")
             .setUpdate(100 * revision)
             .setStorePosition(StorePosition.newBuilder().setManifestSequence(7).setRows(5000))
             .setModelFormat(ModelFormat.MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN)
