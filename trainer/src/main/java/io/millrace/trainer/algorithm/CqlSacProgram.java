@@ -7,6 +7,9 @@ import java.util.Random;
 
 /** {@code cql_sac.py}: its attributes and its state. */
 final class CqlSacProgram {
+  /** Half of a core's second-level cache, as it is on most. */
+  private static final long LAYER_BYTES = 1 << 20;
+
   private CqlSacProgram() {}
 
   static Program of(CqlSac algorithm, LearnerSpec spec, Execution execution) {
@@ -43,10 +46,23 @@ final class CqlSacProgram {
     attributes.put("gap_temperature", algorithm.gapTemperature());
     attributes.put("sampled_actions", (long) algorithm.sampledActions());
     attributes.put("behaviour_cloning_updates", algorithm.behaviourCloningUpdates());
-    attributes.put("chunk_rows", 32L);
+    attributes.put("chunk_rows", chunkRows(algorithm, networks, execution));
     attributes.put("hand_written", execution.handWritten());
     attributes.put("mixed", spec.precision() == Precision.MIXED);
     return attributes;
+  }
+
+  /**
+   * How many states' activations are held at a time: on a CPU as many as keep one layer of them in
+   * {@link #LAYER_BYTES}, on a GPU all.
+   */
+  private static long chunkRows(CqlSac algorithm, NetworkSpec networks, Execution execution) {
+    if (execution.device().isGpu()) {
+      return Integer.MAX_VALUE;
+    }
+    int widest = networks.hiddenSizes().stream().mapToInt(size -> size).max().orElseThrow();
+    long stateBytes = (3L * algorithm.sampledActions() + 1) * widest * Float.BYTES;
+    return Math.max(1, LAYER_BYTES / stateBytes);
   }
 
   private static StateLayout state(SoftActorCritic base, LearnerSpec spec) {

@@ -10,6 +10,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtSymbolBlock;
 import ai.djl.pytorch.jni.IValue;
 import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -72,6 +73,10 @@ public final class TorchScriptModule implements AutoCloseable {
   public NDList call(String method, Gradients gradients, List<NDList> arguments) {
     var all = new NDList();
     arguments.forEach(all::addAll);
+    // The profiling executor rewrites a method after its first runs, which takes a second, gains
+    // nothing
+    // here, and would let a resumed run differ from one that went on. The switch is the thread's.
+    JniUtils.setGraphExecutorOptimize(false);
     try (NDManager scope = manager().newSubManager()) {
       // DJL takes the name of a method from the name of an array, which is no argument itself.
       NDArray methodName = scope.create(0);
