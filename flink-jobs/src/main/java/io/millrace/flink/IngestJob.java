@@ -2,6 +2,9 @@ package io.millrace.flink;
 
 import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
+import io.millrace.flink.config.IngestConfig;
+import io.millrace.flink.config.IngestException;
+import io.millrace.flink.config.IngestOptions;
 import io.millrace.flink.deadletter.DeadLetterSink;
 import io.millrace.flink.sink.StoreSink;
 import io.millrace.flink.source.RawRecordSerializer;

@@ -2,6 +2,7 @@ package io.millrace.flink;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.millrace.flink.config.IngestConfig;
 import io.millrace.schemas.KafkaNames;
 import io.millrace.schemas.StreamSpec;
 import java.nio.file.Path;

@@ -2,6 +2,8 @@ package io.millrace.flink;
 
 import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
+import io.millrace.flink.config.IngestConfig;
+import io.millrace.flink.config.IngestOptions;
 import io.millrace.schemas.StreamSpec;
 import java.nio.file.Path;
 import java.util.Arrays;

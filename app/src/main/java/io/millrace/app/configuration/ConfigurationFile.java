@@ -3,7 +3,7 @@ package io.millrace.app.configuration;
 import io.millrace.config.OptionGroup;
 import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
-import io.millrace.flink.IngestOptions;
+import io.millrace.flink.config.IngestOptions;
 import io.millrace.trainer.TrainerOptions;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package io.millrace.app.ingest;
 
-import io.millrace.flink.IngestConfig;
-import io.millrace.flink.IngestException;
 import io.millrace.flink.IngestJob;
+import io.millrace.flink.config.IngestConfig;
+import io.millrace.flink.config.IngestException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,6 +1,6 @@
 package io.millrace.flink.deadletter;
 
-import io.millrace.flink.IngestConfig;
+import io.millrace.flink.config.IngestConfig;
 import io.millrace.flink.validate.RefusedRecord;
 import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32C;

@@ -1,6 +1,6 @@
 package io.millrace.flink.sink;
 
-import io.millrace.flink.IngestConfig;
+import io.millrace.flink.config.IngestConfig;
 import io.millrace.flink.validate.ValidatedRecord;
 import io.millrace.schemas.StreamSpec;
 import io.millrace.schemas.v1.StreamSpecification;

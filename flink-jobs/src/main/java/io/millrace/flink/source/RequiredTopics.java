@@ -1,7 +1,7 @@
 package io.millrace.flink.source;
 
-import io.millrace.flink.IngestConfig;
-import io.millrace.flink.IngestException;
+import io.millrace.flink.config.IngestConfig;
+import io.millrace.flink.config.IngestException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,6 @@
 package io.millrace.flink.source;
 
-import io.millrace.flink.StartingPoint;
+import io.millrace.flink.config.StartingPoint;
 import io.millrace.store.ManifestLog;
 import io.millrace.store.StoreLayout;
 import java.io.IOException;

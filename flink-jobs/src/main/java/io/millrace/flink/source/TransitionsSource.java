@@ -1,6 +1,6 @@
 package io.millrace.flink.source;
 
-import io.millrace.flink.IngestConfig;
+import io.millrace.flink.config.IngestConfig;
 import org.apache.flink.connector.kafka.source.KafkaSource;
 import org.apache.flink.connector.kafka.source.enumerator.initializer.OffsetsInitializer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;

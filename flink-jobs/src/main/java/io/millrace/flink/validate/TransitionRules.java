@@ -1,6 +1,6 @@
 package io.millrace.flink.validate;
 
-import io.millrace.flink.IngestConfig;
+import io.millrace.flink.config.IngestConfig;
 import java.io.Serializable;
 import java.time.Duration;
 import java.time.Instant;

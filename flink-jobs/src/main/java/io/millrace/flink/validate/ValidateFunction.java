@@ -1,6 +1,6 @@
 package io.millrace.flink.validate;
 
-import io.millrace.flink.IngestConfig;
+import io.millrace.flink.config.IngestConfig;
 import io.millrace.schemas.StreamSpec;
 import io.millrace.schemas.v1.RejectionReason;
 import io.millrace.schemas.v1.StreamSpecification;

@@ -1,4 +1,4 @@
-package io.millrace.flink;
+package io.millrace.flink.config;
 
 /** Where to start in a partition of which the store holds nothing yet. */
 public enum StartingPoint {

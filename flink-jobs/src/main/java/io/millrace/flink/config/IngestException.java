@@ -1,4 +1,4 @@
-package io.millrace.flink;
+package io.millrace.flink.config;
 
 import java.io.IOException;
 

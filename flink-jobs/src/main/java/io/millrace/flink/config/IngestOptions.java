@@ -1,4 +1,4 @@
-package io.millrace.flink;
+package io.millrace.flink.config;
 
 import io.millrace.config.Option;
 import io.millrace.config.OptionGroup;
