@@ -11,9 +11,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.millrace.broker.EmbeddedBroker;
 import io.millrace.client.ClientHealth.State;
+import io.millrace.schemas.StreamSpec;
 import io.millrace.schemas.v1.PolicySnapshot;
+import io.millrace.schemas.v1.Transition;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -43,17 +46,18 @@ class PolicyClientIT {
       await().atMost(SOON).until(() -> client.health().lastError().isPresent());
       assertThat(client.health().state()).isEqualTo(State.CONNECTING);
 
-      createTopic(bootstrap);
-      publish(bootstrap, "other", snapshot(9, telling(9)));
-      publish(bootstrap, POLICY, snapshot(1, telling(1)));
+      createTopic(bootstrap, TOPIC);
+      publish(bootstrap, TOPIC, "other", snapshot(9, telling(9)));
+      publish(bootstrap, TOPIC, POLICY, snapshot(1, telling(1)));
       assertThat(client.awaitFirst(SOON).revision()).isEqualTo(1);
 
-      publish(bootstrap, POLICY, snapshot(2, telling(2)));
+      publish(bootstrap, TOPIC, POLICY, snapshot(2, telling(2)));
       client.awaitRevision(2, SOON);
       assertThat(client.act(new float[2]).values()[0]).isCloseTo(told(2), within(1e-5f));
 
       publish(
           bootstrap,
+          TOPIC,
           POLICY,
           snapshot(3, telling(3).bytes(), header -> header.setModelSizeBytes(3)));
       assertThat(refused.take().reason()).isEqualTo(RefusalReason.WRONG_SIZE);
@@ -64,7 +68,7 @@ class PolicyClientIT {
       assertThat(client.act(new float[2]).revision()).isEqualTo(2);
 
       broker = EmbeddedBroker.start(directory, port);
-      publish(bootstrap, POLICY, snapshot(4, telling(4)));
+      publish(bootstrap, TOPIC, POLICY, snapshot(4, telling(4)));
       client.awaitRevision(4, SOON);
       assertThat(client.health().state()).isEqualTo(State.FOLLOWING);
       // Nothing was read twice: revision 1 would have been refused as stale.
@@ -79,7 +83,7 @@ class PolicyClientIT {
     var refused = new LinkedBlockingQueue<RefusedSnapshot>();
     try (var broker = EmbeddedBroker.start(directory, 0)) {
       String bootstrap = broker.bootstrapServers();
-      createTopic(bootstrap);
+      createTopic(bootstrap, TOPIC);
       Map<String, Object> properties = new HashMap<>();
       properties.put("bootstrap.servers", bootstrap);
       properties.put("transactional.id", "trainer");
@@ -87,22 +91,79 @@ class PolicyClientIT {
           new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer())) {
         producer.initTransactions();
         producer.beginTransaction();
-        producer.send(record(POLICY, snapshot(1, telling(1)))).get();
+        producer.send(record(snapshot(1, telling(1)))).get();
         producer.commitTransaction();
         producer.beginTransaction();
-        producer.send(record(POLICY, snapshot(2, telling(2)))).get();
+        producer.send(record(snapshot(2, telling(2)))).get();
         producer.abortTransaction();
         try (PolicyClient client = client(bootstrap, refused)) {
           assertThat(client.awaitFirst(SOON).revision()).isEqualTo(1);
           // Behind the aborted one: when it is applied, the aborted one has been passed.
           producer.beginTransaction();
-          producer.send(record(POLICY, snapshot(3, telling(3)))).get();
+          producer.send(record(snapshot(3, telling(3)))).get();
           producer.commitTransaction();
           client.awaitRevision(3, SOON);
           assertThat(client.health().applied()).isEqualTo(2);
           assertThat(refused).isEmpty();
         }
       }
+    }
+  }
+
+  @Test
+  void runsTheExampleOfTheDocumentation() throws Exception {
+    var spec = new StreamSpec("pendulum", 3, new float[] {-2}, new float[] {2});
+    try (var broker = EmbeddedBroker.start(directory, 0)) {
+      String bootstrap = broker.bootstrapServers();
+      createTopic(bootstrap, "pendulum.policies");
+      var published =
+          snapshot(
+              7,
+              new TestGraph(spec).bytes(),
+              header -> header.setPolicyId("main").setSpecification(spec.toMessage()));
+      publish(bootstrap, "pendulum.policies", "main", published);
+      var logged = new ArrayList<Transition>();
+      try (PolicyClient client = EmbeddingExample.connect(bootstrap)) {
+        EmbeddingExample.episode(client, new CountingMachine(), logged::add);
+      }
+      assertThat(logged).hasSize(3);
+      for (int step = 0; step < 3; step++) {
+        Transition transition = logged.get(step);
+        assertThat(transition.getPolicyId()).isEqualTo("main");
+        assertThat(transition.getPolicyRevision()).isEqualTo(7);
+        assertThat(transition.getStep()).isEqualTo(step);
+        assertThat(transition.getObservationList()).containsExactly((float) step, 0f, 0f);
+        assertThat(transition.getNextObservationList()).containsExactly(step + 1f, 0f, 0f);
+        assertThat(transition.getAction(0)).isBetween(-2f, 2f);
+        assertThat(transition.getTruncated()).isEqualTo(step == 2);
+        // N(0, 1) squashed into [-2, 2].
+        double u = .5 * Math.log((2 + transition.getAction(0)) / (2 - transition.getAction(0)));
+        double x = transition.getAction(0) / 2;
+        double expected = -.5 * u * u - .5 * Math.log(2 * Math.PI) - Math.log(2 * (1 - x * x));
+        assertThat((double) transition.getBehaviourLogProbability())
+            .isCloseTo(expected, within(1e-2));
+      }
+    }
+  }
+
+  /** Observes how often it was applied to; three times. */
+  private static final class CountingMachine implements EmbeddingExample.Machine {
+    private int steps;
+
+    @Override
+    public float[] observe() {
+      return new float[] {steps, 0, 0};
+    }
+
+    @Override
+    public float apply(float[] action) {
+      steps++;
+      return -action[0];
+    }
+
+    @Override
+    public boolean isRunning() {
+      return steps < 3;
     }
   }
 
@@ -123,23 +184,23 @@ class PolicyClientIT {
         .start();
   }
 
-  private static void createTopic(String bootstrap) throws Exception {
+  private static void createTopic(String bootstrap, String name) throws Exception {
     try (var admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-      var topic = new NewTopic(TOPIC, 2, (short) 1).configs(Map.of("cleanup.policy", "compact"));
+      var topic = new NewTopic(name, 2, (short) 1).configs(Map.of("cleanup.policy", "compact"));
       admin.createTopics(List.of(topic)).all().get();
     }
   }
 
-  private static void publish(String bootstrap, String key, PolicySnapshot snapshot)
+  private static void publish(String bootstrap, String topic, String key, PolicySnapshot snapshot)
       throws Exception {
     Map<String, Object> properties = Map.of("bootstrap.servers", bootstrap);
     try (var producer =
         new KafkaProducer<>(properties, new StringSerializer(), new ByteArraySerializer())) {
-      producer.send(record(key, snapshot)).get();
+      producer.send(new ProducerRecord<>(topic, key, snapshot.toByteArray())).get();
     }
   }
 
-  private static ProducerRecord<String, byte[]> record(String key, PolicySnapshot snapshot) {
-    return new ProducerRecord<>(TOPIC, key, snapshot.toByteArray());
+  private static ProducerRecord<String, byte[]> record(PolicySnapshot snapshot) {
+    return new ProducerRecord<>(TOPIC, POLICY, snapshot.toByteArray());
   }
 }
