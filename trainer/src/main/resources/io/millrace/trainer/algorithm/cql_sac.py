@@ -272,10 +272,14 @@ class CqlSac(Module):
     __torch__.optimizer.polyak(state[12], state[0], self.target_rate)
     return None
 
-  def update(self, state: List[Tensor], health: Tensor, batch: List[Tensor], seed: Tensor, step: Tensor) -> Tensor:
-    # Update number `step`, from 1, in place; the metrics [M]. health [M] as in optimizer.first_failure.
-    noise = self.noise(batch, int(seed))
+  def step_with(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor], step: Tensor) -> Tensor:
+    # Update number `step`, from 1, in place; the metrics [M].
     gradients, metrics = self.gradients(state[:4], state[12], batch, noise, int(step))
     self.apply(state, gradients, int(step))
+    return metrics
+
+  def update(self, state: List[Tensor], health: Tensor, batch: List[Tensor], seed: Tensor, step: Tensor) -> Tensor:
+    # The same, with noise from a seed. health [M] as in optimizer.first_failure.
+    metrics = self.step_with(state, batch, self.noise(batch, int(seed)), step)
     __torch__.optimizer.first_failure(health, metrics, int(step))
     return metrics

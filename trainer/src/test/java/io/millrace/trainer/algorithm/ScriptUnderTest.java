@@ -61,6 +61,27 @@ final class ScriptUnderTest implements AutoCloseable {
     return this;
   }
 
+  /** The batch's columns, in their order. */
+  ScriptUnderTest columns(List<CqlSacFixtureTest.Values> columns) {
+    batch.clear();
+    columns.forEach(column -> batch.add(array(column)));
+    return this;
+  }
+
+  /** The noise's tensors, in their order. */
+  ScriptUnderTest noise(List<CqlSacFixtureTest.Values> tensors) {
+    noise.clear();
+    tensors.forEach(tensor -> noise.add(array(tensor)));
+    return this;
+  }
+
+  private NDArray array(CqlSacFixtureTest.Values values) {
+    return owner
+        .create(values.numbers())
+        .toType(execution.dataType(), true)
+        .reshape(values.shape());
+  }
+
   ScriptUnderTest noise(Shape shape, float[] values) {
     noise.add(array(values).reshape(shape));
     return this;
