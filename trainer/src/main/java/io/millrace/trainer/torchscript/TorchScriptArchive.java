@@ -32,7 +32,10 @@ import java.util.zip.ZipOutputStream;
 public final class TorchScriptArchive {
   private static final int ALIGNMENT_BYTES = 64;
   private static final int LOCAL_HEADER_BYTES = 30;
-  private static final LocalDateTime ENTRY_TIME = LocalDateTime.of(1980, 1, 1, 0, 0);
+
+  /** Not the first moment of 1980: for that one, java.util.zip adds a field in local time. */
+  private static final LocalDateTime ENTRY_TIME = LocalDateTime.of(1980, 2, 1, 0, 0);
+
   private static final byte[] EMPTY_TUPLE_PICKLE = {(byte) 0x80, 2, ')', '.'};
 
   private final String file;
