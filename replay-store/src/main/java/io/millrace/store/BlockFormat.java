@@ -99,6 +99,11 @@ final class BlockFormat {
     return rowsPerBlock;
   }
 
+  /** Bytes of a row in its block, without the dictionary. */
+  int rowBytes() {
+    return rowBytes;
+  }
+
   /** No block is larger: what a reader has to have room for. */
   int maxBlockBytes() {
     return HEADER_BYTES + rowsPerBlock * (rowBytes + 2 + Row.MAX_POLICY_ID_BYTES);

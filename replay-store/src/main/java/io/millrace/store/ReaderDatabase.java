@@ -62,6 +62,7 @@ final class ReaderDatabase implements AutoCloseable {
   private final ColumnFamilyHandle segments;
   private final ColumnFamilyHandle manifests;
   private final ReadOptions readOptions;
+  private final ReadOptions passingThrough;
   private final WriteOptions synced;
 
   ReaderDatabase(StoreLayout layout, String reader, long blockCacheBytes) throws IOException {
@@ -89,6 +90,7 @@ final class ReaderDatabase implements AutoCloseable {
           own(new ColumnFamilyOptions())
               .setTableFormatConfig(new BlockBasedTableConfig().setBlockCache(cache));
       readOptions = own(new ReadOptions());
+      passingThrough = own(new ReadOptions()).setFillCache(false);
       synced = own(new WriteOptions()).setSync(true);
       var handles = new ArrayList<ColumnFamilyHandle>();
       database =
@@ -163,12 +165,14 @@ final class ReaderDatabase implements AutoCloseable {
     }
   }
 
-  /** Reads and checks one block. */
-  void read(StoredSegment segment, BlockIndex index, int block, BlockView into) throws IOException {
-    BlockFormat.putBlockKey(
-        into.key(), segment.shard(), segment.partition(), index.firstOffset(block));
-    int size = get(into.key(), into.memory().clear(), segment.path());
-    into.check(size, segment, index, block);
+  /**
+   * A cursor over the blocks as they are now.
+   *
+   * @param cached whether the blocks that it reads stay in the block cache
+   */
+  BlockCursor cursor(BlockView view, boolean cached) {
+    return new BlockCursor(
+        database.newIterator(segments, cached ? readOptions : passingThrough), view);
   }
 
   /** Reads a segment's index; what is allocated for it is as large as what is there. */
@@ -279,7 +283,7 @@ final class ReaderDatabase implements AutoCloseable {
         e);
   }
 
-  private static IOException readFailure(String what, RocksDBException e) {
+  static IOException readFailure(String what, RocksDBException e) {
     return failure(what + ": cannot be read", e);
   }
 

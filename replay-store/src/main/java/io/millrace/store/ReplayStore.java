@@ -291,7 +291,7 @@ public final class ReplayStore implements AutoCloseable {
       var spec = StreamSpec.of(manifest.getSpecification());
       if (stream == null) {
         var format = new BlockFormat(spec);
-        stream = new Stream(spec, format, new BlockScan(format, config.threads()));
+        stream = new Stream(spec, format, new BlockScan(database, format, config.threads()));
       } else if (!stream.spec().equals(spec)) {
         throw new StoreCorruptionException(
             layout.manifest(manifest.getSequence())
@@ -340,7 +340,9 @@ public final class ReplayStore implements AutoCloseable {
 
   private void load(View current, WindowPlan plan, Window window) throws IOException {
     var stream = stream(current);
-    plan.load(stream.spec(), stream.scan(), planner(current), window);
+    // A window that does not fit into the cache would only push out what does.
+    boolean cached = stream.format().rowBytes() * plan.rows() <= config.blockCacheBytes() / 2;
+    plan.load(stream.spec(), stream.scan(), planner(current), cached, window);
   }
 
   private Stream stream(View current) {

@@ -15,8 +15,12 @@ import java.util.List;
 record WindowPlan(BlockReads reads, long rows) {
   private static final int RUNS_PER_TAKE = 16;
 
-  /** Copies the rows into a window, on all threads of the scan. */
-  void load(StreamSpec spec, BlockScan scan, WindowPlanner planner, Window window)
+  /**
+   * Copies the rows into a window, on all threads of the scan.
+   *
+   * @param cached whether the blocks read are to stay in the block cache
+   */
+  void load(StreamSpec spec, BlockScan scan, WindowPlanner planner, boolean cached, Window window)
       throws IOException {
     var columns = window.begin(spec, rows);
     boolean withPolicyIds = columns.contains(Column.POLICY_ID);
@@ -26,10 +30,13 @@ record WindowPlan(BlockReads reads, long rows) {
     scan.run(
         reads.length(),
         RUNS_PER_TAKE,
-        (from, to, view) -> {
+        cached,
+        (from, to, cursor) -> {
+          var view = cursor.view();
           for (int i = from; i < to; i++) {
             if (i == from || !reads.sameBlock(i - 1, i)) {
-              planner.read(reads.segment(i), reads.block(i), view);
+              var segment = reads.segment(i);
+              cursor.read(segment, planner.index(segment), reads.block(i));
             }
             for (var column : columns) {
               view.copy(

@@ -127,19 +127,14 @@ final class WindowPlanner {
     return new RowRange(from, from + index.rows(block));
   }
 
-  /** Reads and checks one block. */
-  void read(StoredSegment segment, int block, BlockView into) throws IOException {
-    database.read(segment, index(segment), block, into);
+  BlockIndex index(StoredSegment segment) throws IOException {
+    return segment.index(missing -> database.index(missing, format.rowsPerBlock()));
   }
 
   private void checkRow(long row) {
     if (row < 0 || row >= segments.rows()) {
       throw new IndexOutOfBoundsException("row " + row + " of " + segments.rows());
     }
-  }
-
-  private BlockIndex index(StoredSegment segment) throws IOException {
-    return segment.index(missing -> database.index(missing, format.rowsPerBlock()));
   }
 
   private long add(RowRange range, BlockReads reads, long firstTarget) throws IOException {
@@ -168,12 +163,14 @@ final class WindowPlanner {
     scan.run(
         candidates.size(),
         BLOCKS_PER_TAKE,
-        (from, to, view) -> {
+        true,
+        (from, to, cursor) -> {
           for (int i = from; i < to; i++) {
             var candidate = candidates.get(i);
             if (!candidate.whole()) {
-              read(candidate.segment(), candidate.block(), view);
-              edges[i] = finder.find(view);
+              var segment = candidate.segment();
+              cursor.read(segment, index(segment), candidate.block());
+              edges[i] = finder.find(cursor.view());
             }
           }
         });
