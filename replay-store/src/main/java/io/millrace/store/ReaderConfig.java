@@ -1,16 +1,24 @@
 package io.millrace.store;
 
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
+
 /**
  * How a reader uses the machine.
  *
  * @param threads how many threads load a window, 1 to 64
- * @param blockCacheBytes memory for decompressed blocks; what does not fit is decompressed again
- *     from the page cache
+ * @param blockCacheBytes memory for decompressed blocks; a window that does not fit into half of it
+ *     is decompressed from the page cache each time
  */
 public record ReaderConfig(int threads, long blockCacheBytes) {
-  /** All cores up to 8, and a block cache of 256 MiB. */
+  private static final int MAX_DEFAULT_THREADS = 8;
+  private static final long MAX_DEFAULT_CACHE_BYTES = 4L << 30;
+
+  /** All cores up to 8; an eighth of the machine's or container's memory, up to 4 GiB, as cache. */
   public static final ReaderConfig DEFAULT =
-      new ReaderConfig(Math.min(8, Runtime.getRuntime().availableProcessors()), 256L << 20);
+      new ReaderConfig(
+          Math.min(MAX_DEFAULT_THREADS, Runtime.getRuntime().availableProcessors()),
+          Math.min(MAX_DEFAULT_CACHE_BYTES, memoryBytes() / 8));
 
   public ReaderConfig {
     if (threads < 1 || threads > 64) {
@@ -20,5 +28,9 @@ public record ReaderConfig(int threads, long blockCacheBytes) {
       throw new IllegalArgumentException(
           "blockCacheBytes: expected 0 or more, got " + blockCacheBytes);
     }
+  }
+
+  private static long memoryBytes() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
   }
 }
