@@ -204,7 +204,10 @@ final class TorchScriptLearner implements Learner {
     var copies = new ArrayList<NDArray>();
     for (LearnerState.NamedTensor tensor : tensors) {
       try (NDArray values = module.manager().create(tensor.values())) {
-        copies.add(values.toType(dataType, true));
+        // toType to the type that it has shares the memory, whatever its second argument says, and
+        // that memory is a Java buffer, which the garbage collector would take away.
+        copies.add(
+            dataType == DataType.FLOAT32 ? values.duplicate() : values.toType(dataType, true));
       }
     }
     return copies;
