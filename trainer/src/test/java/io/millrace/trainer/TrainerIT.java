@@ -1,0 +1,253 @@
+package io.millrace.trainer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import io.millrace.broker.EmbeddedBroker;
+import io.millrace.config.Settings;
+import io.millrace.config.StreamOptions;
+import io.millrace.datasets.LoggedEpisodes;
+import io.millrace.schemas.KafkaNames;
+import io.millrace.schemas.StreamSpec;
+import io.millrace.schemas.v1.PolicySnapshot;
+import io.millrace.store.Commit;
+import io.millrace.store.ManifestLog;
+import io.millrace.store.Row;
+import io.millrace.store.SegmentWriter;
+import io.millrace.store.StoreLayout;
+import io.millrace.store.WriterId;
+import io.millrace.trainer.checkpoint.CheckpointDirectory;
+import io.millrace.trainer.checkpoint.StateDigest;
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** CQL-SAC on libtorch, on the recorded Pendulum log, with a broker. */
+class TrainerIT {
+  private static final int ROWS = 6_000;
+  private static final int MANIFESTS = 3;
+
+  @TempDir private static Path directory;
+  private static StoreLayout store;
+  private static EmbeddedBroker broker;
+
+  private static final class Crash extends Error {
+    private static final long serialVersionUID = 1L;
+  }
+
+  @BeforeAll
+  static void makeStoreAndBroker() throws Exception {
+    store = new StoreLayout(directory.resolve("store"));
+    writeRows(LoggedEpisodes.pendulumReplay());
+    broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
+    try (var admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+      admin
+          .createTopics(
+              List.of(
+                  new NewTopic(KafkaNames.policies("pendulum"), 1, (short) 1),
+                  new NewTopic(KafkaNames.policyLog("pendulum"), 1, (short) 1)))
+          .all()
+          .get();
+    }
+  }
+
+  @AfterAll
+  static void stopBroker() {
+    broker.close();
+  }
+
+  private static void writeRows(LoggedEpisodes log) throws IOException {
+    StreamSpec spec = log.spec("pendulum");
+    var row = new Row(spec);
+    row.policyId = "logged";
+    try (var writer = SegmentWriter.open(store, spec, new WriterId("run", 0, 0))) {
+      for (int i = 0; i < ROWS; i++) {
+        row.offset = i;
+        row.episodeId = log.episodeIds()[i];
+        row.step = log.steps()[i];
+        System.arraycopy(log.observations(), 3 * i, row.observation, 0, 3);
+        System.arraycopy(log.nextObservations(), 3 * i, row.nextObservation, 0, 3);
+        row.action[0] = log.actions()[i];
+        row.reward = log.rewards()[i];
+        row.truncated = log.truncated()[i];
+        writer.append(row);
+        if ((i + 1) % (ROWS / MANIFESTS) == 0) {
+          var batch = writer.finish();
+          ManifestLog.open(store)
+              .commit(
+                  new Commit(
+                      "run",
+                      0,
+                      i,
+                      "pendulum.transitions",
+                      spec,
+                      batch.segments(),
+                      batch.sources()));
+        }
+      }
+    }
+  }
+
+  private static TrainerConfig config(String name, boolean publish) {
+    return TrainerOptions.config(
+        Settings.parse(
+                "test.yaml",
+                """
+                stream: {name: pendulum, observation-size: 3, action-low: [-2], action-high: [2]}
+                trainer:
+                  hidden-sizes: [32, 32]
+                  threads: 1
+                  batch-size: 64
+                  fresh-rows: 2000
+                  policy-learning-rate: 0.0003
+                  max-updates: 300
+                  checkpoint-updates: 100
+                  checkpoint-interval: 1 h
+                  metrics-updates: 50
+                policy: {publish-updates: 100, publish-interval: 0 s}
+                """,
+                List.of(StreamOptions.GROUP, TrainerOptions.GROUP))
+            .with(StreamOptions.STORE_PATH, store.root())
+            .with(StreamOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers())
+            .with(TrainerOptions.DIRECTORY, directory.resolve(name))
+            .with(TrainerOptions.READER, name)
+            .with(TrainerOptions.POLICY_ID, name)
+            .with(TrainerOptions.PUBLISH, publish));
+  }
+
+  private static void train(TrainerConfig config, TrainerListener listener) throws Exception {
+    try (var trainer = Trainer.open(config, listener)) {
+      trainer.run();
+    }
+  }
+
+  private static byte[] digest(TrainerConfig config) throws IOException {
+    var newest =
+        CheckpointDirectory.open(config.directory().resolve("checkpoints"), 3)
+            .newest()
+            .orElseThrow();
+    assertThat(newest.header().getUpdate()).isEqualTo(300);
+    return StateDigest.sha256(newest.state());
+  }
+
+  private static List<PolicySnapshot> published(String topic, String policyId) throws Exception {
+    var snapshots = new ArrayList<PolicySnapshot>();
+    try (var consumer =
+        new KafkaConsumer<byte[], byte[]>(
+            Map.of(
+                "bootstrap.servers",
+                broker.bootstrapServers(),
+                "isolation.level",
+                "read_committed",
+                "key.deserializer",
+                ByteArrayDeserializer.class,
+                "value.deserializer",
+                ByteArrayDeserializer.class))) {
+      var partition = new TopicPartition(topic, 0);
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+      long end = consumer.endOffsets(List.of(partition)).get(partition);
+      while (consumer.position(partition) < end) {
+        for (var record : consumer.poll(Duration.ofMillis(200))) {
+          var snapshot = PolicySnapshot.parseFrom(record.value());
+          if (snapshot.getHeader().getPolicyId().equals(policyId)) {
+            snapshots.add(snapshot);
+          }
+        }
+      }
+    }
+    return snapshots;
+  }
+
+  @Test
+  void trainsPublishesDiesAndGoesOnToTheParametersOfARunThatNeverDied() throws Exception {
+    var whole = config("whole", false);
+    var statuses = new ArrayList<TrainerStatus>();
+    train(
+        whole,
+        new TrainerListener() {
+          @Override
+          public void progressed(TrainerStatus status) {
+            statuses.add(status);
+          }
+        });
+    var last = statuses.get(statuses.size() - 1);
+    assertThat(last.phase()).isEqualTo(TrainerStatus.Phase.STOPPED);
+    assertThat(last.update()).isEqualTo(300);
+    assertThat(last.rows()).isEqualTo(ROWS);
+    assertThat(last.metric("td_loss").orElseThrow()).isPositive();
+
+    var killed = config("killed", true);
+    assertThatThrownBy(
+            () ->
+                train(
+                    killed,
+                    new TrainerListener() {
+                      @Override
+                      public void progressed(TrainerStatus status) {
+                        if (status.update() == 250) {
+                          throw new Crash();
+                        }
+                      }
+                    }))
+        .hasCauseInstanceOf(Crash.class);
+    var went = new ArrayList<Long>();
+    train(
+        killed,
+        new TrainerListener() {
+          @Override
+          public void started(String runId, long update) {
+            went.add(update);
+          }
+        });
+    assertThat(went).containsExactly(200L);
+    assertThat(digest(killed)).isEqualTo(digest(whole));
+
+    var policies = published(KafkaNames.policies("pendulum"), "killed");
+    assertThat(policies).isEqualTo(published(KafkaNames.policyLog("pendulum"), "killed"));
+    assertThat(policies)
+        .extracting(snapshot -> snapshot.getHeader().getUpdate())
+        .containsExactly(100L, 200L, 300L);
+    assertThat(policies)
+        .extracting(snapshot -> snapshot.getHeader().getRevision())
+        .containsExactly(1L, 2L, 3L);
+    actsWithinBounds(policies.get(2));
+
+    var replayed =
+        JournalReplay.run(
+            killed.directory().resolve("journal"), store, "replay", TrainerListener.NONE);
+    assertThat(replayed.stateSha256()).isEqualTo(digest(killed));
+    assertThat(replayed.compared()).isEqualTo(3);
+    assertThat(replayed.divergedAt()).isEmpty();
+  }
+
+  private static void actsWithinBounds(PolicySnapshot snapshot) throws Exception {
+    assertThat(snapshot.getHeader().getMetricsMap()).containsKey("td_loss");
+    assertThat(snapshot.getHeader().getHyperParametersMap())
+        .containsEntry("trainer.batch-size", "64");
+    var environment = OrtEnvironment.getEnvironment();
+    try (var session = environment.createSession(snapshot.getModel().toByteArray());
+        var input =
+            OnnxTensor.createTensor(
+                environment, FloatBuffer.wrap(new float[] {1, 0, 0.5f}), new long[] {1, 3});
+        var result = session.run(Map.of("observation", input))) {
+      var action = (float[][]) result.get("action").orElseThrow().getValue();
+      assertThat(action[0][0]).isBetween(-2f, 2f);
+    }
+  }
+}
