@@ -86,28 +86,25 @@ public final class Kafka implements AutoCloseable {
     }
   }
 
-  /** All committed records of a topic of one partition. */
+  /** All committed records of a topic, each partition's in order. */
   public List<ConsumerRecord<byte[], byte[]>> read(String topic) throws Exception {
-    var partition = new TopicPartition(topic, 0);
-    long end =
-        admin
-            .listOffsets(Map.of(partition, org.apache.kafka.clients.admin.OffsetSpec.latest()))
-            .partitionResult(partition)
-            .get()
-            .offset();
     List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     try (var consumer =
         new KafkaConsumer<>(
             Map.of("bootstrap.servers", bootstrapServers(), "isolation.level", "read_committed"),
             new ByteArrayDeserializer(),
             new ByteArrayDeserializer())) {
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
+      var partitions =
+          consumer.partitionsFor(topic).stream()
+              .map(info -> new TopicPartition(topic, info.partition()))
+              .toList();
+      consumer.assign(partitions);
+      consumer.seekToBeginning(partitions);
+      Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
       long deadline = System.nanoTime() + READ_TIMEOUT.toNanos();
-      while (consumer.position(partition) < end) {
+      while (partitions.stream().anyMatch(at -> consumer.position(at) < ends.get(at))) {
         if (System.nanoTime() > deadline) {
-          throw new IllegalStateException(
-              topic + ": read up to " + consumer.position(partition) + " of " + end);
+          throw new IllegalStateException(topic + ": not read up to " + ends + " in time");
         }
         consumer.poll(Duration.ofMillis(200)).forEach(records::add);
       }

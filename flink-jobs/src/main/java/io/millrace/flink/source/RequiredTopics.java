@@ -2,10 +2,12 @@ package io.millrace.flink.source;
 
 import io.millrace.flink.config.IngestConfig;
 import io.millrace.flink.config.IngestException;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.common.KafkaException;
@@ -18,6 +20,9 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** Finds out before the job starts what would otherwise stop it in the middle. */
 public final class RequiredTopics {
   private static final int TIMEOUT_MILLIS = 15_000;
+  // A topic that has just been made is not known to every broker at once.
+  private static final Duration NEW_TOPIC_PATIENCE = Duration.ofSeconds(5);
+  private static final long RETRY_MILLIS = 100;
 
   private RequiredTopics() {}
 
@@ -45,17 +50,28 @@ public final class RequiredTopics {
 
   private static void requireTopic(Admin admin, String topic, IngestConfig config)
       throws IngestException, InterruptedException {
-    try {
-      admin.describeTopics(List.of(topic)).allTopicNames().get();
-    } catch (ExecutionException e) {
-      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+    long deadline = System.nanoTime() + NEW_TOPIC_PATIENCE.toNanos();
+    while (!exists(admin, topic, config)) {
+      if (System.nanoTime() > deadline) {
         throw new IngestException(
             "topic "
                 + topic
                 + " does not exist on "
                 + config.bootstrapServers()
-                + "; 'millrace topics create' makes it",
-            e.getCause());
+                + "; 'millrace topics create' makes it");
+      }
+      TimeUnit.MILLISECONDS.sleep(RETRY_MILLIS);
+    }
+  }
+
+  private static boolean exists(Admin admin, String topic, IngestConfig config)
+      throws IngestException, InterruptedException {
+    try {
+      admin.describeTopics(List.of(topic)).allTopicNames().get();
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return false;
       }
       throw failure("cannot look at topic " + topic, e.getCause(), config);
     }
