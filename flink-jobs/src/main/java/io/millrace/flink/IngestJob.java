@@ -34,7 +34,10 @@ import org.apache.flink.configuration.TaskManagerOptions;
 import org.apache.flink.core.execution.CheckpointingMode;
 import org.apache.flink.core.execution.JobClient;
 import org.apache.flink.core.execution.SavepointFormatType;
+import org.apache.flink.runtime.checkpoint.CheckpointException;
+import org.apache.flink.runtime.checkpoint.CheckpointFailureReason;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.util.ExceptionUtils;
 
 /** The ingest job: from the transitions topic into the replay store and the dead letters. */
 public final class IngestJob {
@@ -44,6 +47,8 @@ public final class IngestJob {
   private static final Duration FIRST_RESTART_DELAY = Duration.ofSeconds(1);
   private static final Duration LONGEST_RESTART_DELAY = Duration.ofSeconds(30);
   private static final Duration RESTARTS_FORGOTTEN_AFTER = Duration.ofMinutes(10);
+
+  private static final long STOP_RETRY_MILLIS = 100;
 
   private IngestJob() {}
 
@@ -114,7 +119,7 @@ public final class IngestJob {
   }
 
   /**
-   * Stops a job with everything that it has read committed.
+   * Stops a job with everything that it has read committed; waits for one that is still starting.
    *
    * @param savepoints directory for the savepoint that this takes
    * @return where the savepoint is
@@ -122,18 +127,31 @@ public final class IngestJob {
    */
   public static URI stop(JobClient job, URI savepoints, Duration timeout)
       throws IngestException, InterruptedException {
-    try {
-      var savepoint =
-          job.stopWithSavepoint(false, savepoints.toString(), SavepointFormatType.CANONICAL)
-              .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-      return URI.create(savepoint);
-    } catch (ExecutionException e) {
-      throw new IngestException(
-          "the ingest job did not stop: " + rootCause(e).getMessage(), e.getCause());
-    } catch (TimeoutException e) {
-      throw new IngestException(
-          "the ingest job did not stop within " + timeout.toSeconds() + " seconds", e);
+    long deadline = System.nanoTime() + timeout.toNanos();
+    while (true) {
+      long left = Math.max(0, deadline - System.nanoTime());
+      try {
+        return URI.create(
+            job.stopWithSavepoint(false, savepoints.toString(), SavepointFormatType.CANONICAL)
+                .get(left, TimeUnit.NANOSECONDS));
+      } catch (ExecutionException e) {
+        if (!isStillStarting(e) || System.nanoTime() >= deadline) {
+          throw new IngestException(
+              "the ingest job did not stop: " + rootCause(e).getMessage(), e.getCause());
+        }
+        TimeUnit.MILLISECONDS.sleep(STOP_RETRY_MILLIS);
+      } catch (TimeoutException e) {
+        throw new IngestException(
+            "the ingest job did not stop within " + timeout.toSeconds() + " seconds", e);
+      }
     }
+  }
+
+  private static boolean isStillStarting(ExecutionException failure) {
+    return ExceptionUtils.findThrowable(failure, CheckpointException.class)
+        .map(CheckpointException::getCheckpointFailureReason)
+        .filter(CheckpointFailureReason.NOT_ALL_REQUIRED_TASKS_RUNNING::equals)
+        .isPresent();
   }
 
   private static Configuration configuration(IngestConfig config) {

@@ -38,7 +38,7 @@ public final class IngestSetup {
     yaml.append("  action-high: ").append(Arrays.toString(spec.actionHigh())).append('\n');
     yaml.append("kafka:\n  bootstrap-servers: ").append(bootstrapServers).append('\n');
     yaml.append("store:\n  path: ").append(store).append('\n');
-    yaml.append("ingest:\n");
+    yaml.append(ingest.length == 0 ? "" : "ingest:\n");
     for (String option : ingest) {
       yaml.append("  ").append(option).append('\n');
     }

@@ -29,6 +29,9 @@ final class DeadLetterSchema
   /** Headers that came with the record are kept up to this size in all. */
   static final int ORIGINAL_HEADERS_LIMIT_BYTES = 64 << 10;
 
+  // Lengths of key and value, as varints.
+  private static final int HEADER_FRAME_BYTES = 10;
+
   private static final long serialVersionUID = 1L;
 
   private final String topic;
@@ -103,7 +106,8 @@ final class DeadLetterSchema
   private static void copyHeaders(Headers from, Headers to) {
     int room = ORIGINAL_HEADERS_LIMIT_BYTES;
     for (Header header : from) {
-      room -= header.key().length() + size(header.value());
+      int keySize = header.key().getBytes(StandardCharsets.UTF_8).length;
+      room -= keySize + size(header.value()) + HEADER_FRAME_BYTES;
       if (room < 0) {
         return;
       }
