@@ -1,6 +1,7 @@
 package io.millrace.trainer;
 
 import io.millrace.trainer.TrainerStatus.Phase;
+import java.util.HexFormat;
 import java.util.Map;
 
 /** Keeps the status of a trainer. Written by its threads, read by any. */
@@ -9,7 +10,7 @@ final class Progress {
   private static final long RATE_NANOS = 2_000_000_000L;
 
   private TrainerStatus status =
-      new TrainerStatus(Phase.STARTING, 0, 0, 0, 0, 0, 0, 0, 0, Map.of());
+      new TrainerStatus(Phase.STARTING, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", Map.of());
   private boolean started;
   private long rateSinceNanos;
   private long rateSinceUpdate;
@@ -32,6 +33,8 @@ final class Progress {
             samples,
             status.revision(),
             status.publishFailures(),
+            status.checkpointUpdate(),
+            status.checkpointSha256(),
             metrics);
     return status;
   }
@@ -48,19 +51,29 @@ final class Progress {
             status.samples(),
             status.revision(),
             status.publishFailures(),
+            status.checkpointUpdate(),
+            status.checkpointSha256(),
             status.metrics());
     return status;
   }
 
   synchronized void published(long revision) {
-    publishing(revision, status.publishFailures());
+    kept(revision, status.publishFailures(), status.checkpointUpdate(), status.checkpointSha256());
   }
 
   synchronized void publishFailed() {
-    publishing(status.revision(), status.publishFailures() + 1);
+    kept(
+        status.revision(),
+        status.publishFailures() + 1,
+        status.checkpointUpdate(),
+        status.checkpointSha256());
   }
 
-  private void publishing(long revision, long failures) {
+  synchronized void checkpointed(long update, byte[] sha256) {
+    kept(status.revision(), status.publishFailures(), update, HexFormat.of().formatHex(sha256));
+  }
+
+  private void kept(long revision, long failures, long checkpointUpdate, String checkpointSha256) {
     status =
         new TrainerStatus(
             status.phase(),
@@ -72,6 +85,8 @@ final class Progress {
             status.samples(),
             revision,
             failures,
+            checkpointUpdate,
+            checkpointSha256,
             status.metrics());
   }
 

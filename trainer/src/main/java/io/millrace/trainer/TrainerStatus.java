@@ -14,6 +14,9 @@ import java.util.OptionalDouble;
  * @param samples rows drawn for all updates
  * @param revision last one published, 0 for none
  * @param publishFailures snapshots that could not be published since the start
+ * @param checkpointUpdate of the newest checkpoint, 0 for none
+ * @param checkpointSha256 of the learner's state in it, in hexadecimal, empty for none: equal for
+ *     two runs if and only if they are at the same point, bit for bit
  * @param metrics by name (see docs/concepts/trainer.md), as last read; empty before the first
  *     reading
  */
@@ -27,6 +30,8 @@ public record TrainerStatus(
     long samples,
     long revision,
     long publishFailures,
+    long checkpointUpdate,
+    String checkpointSha256,
     Map<String, Double> metrics) {
 
   /** What the trainer is at. */

@@ -10,6 +10,8 @@ import io.millrace.store.StoreLayout;
 import io.millrace.trainer.TrainerConfig.Publishing;
 import io.millrace.trainer.TrainerStatus.Phase;
 import io.millrace.trainer.algorithm.DivergenceException;
+import io.millrace.trainer.algorithm.LearnerState;
+import io.millrace.trainer.checkpoint.StateDigest;
 import io.millrace.trainer.publish.PolicyPublisher;
 import io.millrace.trainer.publish.PublishException;
 import io.millrace.trainer.window.RateLimiter;
@@ -110,7 +112,10 @@ final class TrainingLoop implements AutoCloseable {
     } catch (DivergenceException e) {
       throw new TrainerException(
           e.getMessage()
-              + "; training has stopped, the last good checkpoint is that of update "
+              + run.largestNumber(e.update())
+                  .map(number -> "; the largest number in its batch is " + number)
+                  .orElse("")
+              + ". Training has stopped; the last good checkpoint is that of update "
               + checkpoints.lastUpdate()
               + ". Started again as it is, it would come to the same; with other options, such as"
               + " a lower learning rate, it goes on from there",
@@ -131,6 +136,7 @@ final class TrainingLoop implements AutoCloseable {
       follow(header.getPosition());
       run.take(store, header.getPosition());
       run.goOnFrom(checkpoint.get().state());
+      progress.checkpointed(run.updates(), StateDigest.sha256(checkpoint.get().state()));
       samples = header.getSamples();
       LOG.info(
           "run {} goes on from update {} and row {}",
@@ -235,7 +241,8 @@ final class TrainingLoop implements AutoCloseable {
       report(Phase.TRAINING);
     }
     if (checkpoints.due(update) && !atEnd()) {
-      checkpoint();
+      var state = run.learner().exportState();
+      checkpoint(state, StateDigest.sha256(state));
     }
   }
 
@@ -244,9 +251,10 @@ final class TrainingLoop implements AutoCloseable {
     listener.progressed(progress.reached(phase, run, samples, store.position().getRows(), metrics));
   }
 
-  private void checkpoint() throws IOException {
-    work.writeCheckpoint(run.learner().exportState(), samples, run.position());
+  private void checkpoint(LearnerState state, byte[] sha256) throws IOException {
+    work.writeCheckpoint(state, sha256, samples, run.position());
     checkpoints.done(run.updates());
+    progress.checkpointed(run.updates(), sha256);
     listener.checkpointed(run.updates());
   }
 
@@ -311,9 +319,10 @@ final class TrainingLoop implements AutoCloseable {
 
   private void finish() throws IOException, InterruptedException {
     var state = run.learner().exportState();
-    work.recordStop(state);
+    var sha256 = StateDigest.sha256(state);
+    work.recordStop(run.updates(), sha256);
     if (run.updates() > checkpoints.lastUpdate()) {
-      checkpoint();
+      checkpoint(state, sha256);
     }
     if (publisher.isPresent()) {
       var publishing = config.publishing().orElseThrow();

@@ -4,10 +4,14 @@ import io.millrace.schemas.StreamSpec;
 import io.millrace.schemas.v1.StorePosition;
 import io.millrace.store.ReplayStore;
 import io.millrace.trainer.algorithm.Batch;
+import io.millrace.trainer.algorithm.BatchColumn;
 import io.millrace.trainer.algorithm.Learner;
 import io.millrace.trainer.algorithm.LearnerState;
 import io.millrace.trainer.window.TrainingWindows;
 import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 
 /**
  * The part of training that repeats: the state after an update follows from the options, the rows,
@@ -18,6 +22,7 @@ final class TrainingRun implements AutoCloseable {
   private final Learner learner;
   private final TrainingWindows windows;
   private final Batch batch;
+  private long updatesAtLastRows;
   private StorePosition position = StorePosition.getDefaultInstance();
 
   /** A run at update 0 that has no rows. */
@@ -43,6 +48,40 @@ final class TrainingRun implements AutoCloseable {
   void take(ReplayStore store, StorePosition upTo) throws IOException {
     windows.take(store, upTo.getRows());
     position = upTo;
+    updatesAtLastRows = learner.updates();
+  }
+
+  /**
+   * The largest number in the batch of an update, and where it stands: a row to look at if that
+   * update came to something that is not finite. Empty if rows were taken in since.
+   */
+  Optional<String> largestNumber(long update) {
+    if (update <= updatesAtLastRows || windows.rows() == 0) {
+      return Optional.empty();
+    }
+    windows.draw(update, batch);
+    var rows = windows.rowNumbers(update, batch.rows());
+    var found = "";
+    float largest = -1;
+    for (var column :
+        List.of(BatchColumn.REWARD, BatchColumn.OBSERVATION, BatchColumn.NEXT_OBSERVATION)) {
+      var numbers = batch.column(column);
+      int width = numbers.remaining() / batch.rows();
+      for (int i = 0; numbers.hasRemaining(); i++) {
+        float number = numbers.get();
+        if (Math.abs(number) > largest) {
+          largest = Math.abs(number);
+          found =
+              number
+                  + " ("
+                  + column.name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                  + " of row "
+                  + rows[i / width]
+                  + ")";
+        }
+      }
+    }
+    return Optional.of(found);
   }
 
   /** Draws a batch and runs the next update. */

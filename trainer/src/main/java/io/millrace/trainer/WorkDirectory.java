@@ -12,7 +12,6 @@ import io.millrace.schemas.v1.TrainingStarted;
 import io.millrace.trainer.algorithm.LearnerState;
 import io.millrace.trainer.checkpoint.Checkpoint;
 import io.millrace.trainer.checkpoint.CheckpointDirectory;
-import io.millrace.trainer.checkpoint.StateDigest;
 import io.millrace.trainer.journal.Journal;
 import io.millrace.trainer.journal.TrainingHistory;
 import java.io.IOException;
@@ -155,21 +154,21 @@ final class WorkDirectory implements AutoCloseable {
     append(StateReached.Reason.REASON_PUBLISH, update, ByteString.EMPTY);
   }
 
-  /** Records the last update, and what came of it. */
-  void recordStop(LearnerState state) throws IOException {
-    append(
-        StateReached.Reason.REASON_STOP,
-        state.update(),
-        ByteString.copyFrom(StateDigest.sha256(state)));
+  /** Records the last update, and the digest of what came of it. */
+  void recordStop(long update, byte[] stateSha256) throws IOException {
+    append(StateReached.Reason.REASON_STOP, update, ByteString.copyFrom(stateSha256));
   }
 
-  /** Writes a checkpoint. */
-  void writeCheckpoint(LearnerState state, long samples, StorePosition position)
+  /**
+   * Writes a checkpoint.
+   *
+   * @param stateSha256 of the state
+   * @param samples rows drawn for all updates
+   * @param position of the store that was taken in
+   */
+  void writeCheckpoint(LearnerState state, byte[] stateSha256, long samples, StorePosition position)
       throws IOException {
-    append(
-        StateReached.Reason.REASON_CHECKPOINT,
-        state.update(),
-        ByteString.copyFrom(StateDigest.sha256(state)));
+    append(StateReached.Reason.REASON_CHECKPOINT, state.update(), ByteString.copyFrom(stateSha256));
     checkpoints.write(
         new Checkpoint(
             CheckpointHeader.newBuilder()

@@ -53,7 +53,7 @@ class TrainerIT {
   @BeforeAll
   static void makeStoreAndBroker() throws Exception {
     store = new StoreLayout(directory.resolve("store"));
-    writeRows(LoggedEpisodes.pendulumReplay());
+    writeRows(store, LoggedEpisodes.pendulumReplay(), -1);
     broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
     try (var admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       admin
@@ -71,7 +71,9 @@ class TrainerIT {
     broker.close();
   }
 
-  private static void writeRows(LoggedEpisodes log) throws IOException {
+  /** Writes rows; one may have a reward that no float can square. */
+  private static void writeRows(StoreLayout store, LoggedEpisodes log, int hugeReward)
+      throws IOException {
     StreamSpec spec = log.spec("pendulum");
     var row = new Row(spec);
     row.policyId = "logged";
@@ -83,7 +85,7 @@ class TrainerIT {
         System.arraycopy(log.observations(), 3 * i, row.observation, 0, 3);
         System.arraycopy(log.nextObservations(), 3 * i, row.nextObservation, 0, 3);
         row.action[0] = log.actions()[i];
-        row.reward = log.rewards()[i];
+        row.reward = i == hugeReward ? -1e30f : log.rewards()[i];
         row.truncated = log.truncated()[i];
         writer.append(row);
         if ((i + 1) % (ROWS / MANIFESTS) == 0) {
@@ -104,6 +106,10 @@ class TrainerIT {
   }
 
   private static TrainerConfig config(String name, boolean publish) {
+    return config(name, store, publish);
+  }
+
+  private static TrainerConfig config(String name, StoreLayout store, boolean publish) {
     return TrainerOptions.config(
         Settings.parse(
                 "test.yaml",
@@ -234,6 +240,18 @@ class TrainerIT {
     assertThat(replayed.stateSha256()).isEqualTo(digest(killed));
     assertThat(replayed.compared()).isEqualTo(3);
     assertThat(replayed.divergedAt()).isEmpty();
+  }
+
+  @Test
+  void divergenceStopsTrainingAndNamesTermAndRow() throws Exception {
+    var broken = new StoreLayout(directory.resolve("broken"));
+    writeRows(broken, LoggedEpisodes.pendulumReplay(), 5_500);
+    var config = config("diverging", broken, false);
+    assertThatThrownBy(() -> train(config, TrainerListener.NONE))
+        .isInstanceOf(TrainerException.class)
+        .hasMessageContaining("td_loss is not finite")
+        .hasMessageContaining("-1.0E30 (reward of row 5500)")
+        .hasMessageContaining("last good checkpoint is that of update 0");
   }
 
   private static void actsWithinBounds(PolicySnapshot snapshot) throws Exception {

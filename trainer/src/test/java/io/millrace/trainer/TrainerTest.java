@@ -116,7 +116,7 @@ class TrainerTest {
     rows.append(200);
     train(config("whole"), update -> {});
     var random = new Random(5);
-    for (int i = 0; i < 10; i++) {
+    for (int i = 0; i < 6; i++) {
       var crashes = new TreeSet<Long>();
       while (crashes.size() < 3) {
         crashes.add(1 + random.nextLong(UPDATES));

@@ -38,6 +38,12 @@ final class FreshWindow {
     end = firstRow + columns.rows;
   }
 
+  /** Number in the store of the row in a slot. */
+  long rowNumber(int slot) {
+    long newest = end - 1;
+    return newest - Math.floorMod(newest - slot, (long) capacity);
+  }
+
   void read(int slot, BatchWriter batch, int at) {
     rows.read(slot, batch, at);
   }

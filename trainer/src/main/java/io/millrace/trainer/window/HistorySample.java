@@ -1,6 +1,7 @@
 package io.millrace.trainer.window;
 
 import io.millrace.schemas.StreamSpec;
+import java.util.Arrays;
 
 /**
  * The whole store while it fits, then a uniform sample of it without replacement: Vitter's
@@ -10,10 +11,12 @@ import io.millrace.schemas.StreamSpec;
  */
 final class HistorySample {
   private static final long PURPOSE = 1;
+  private static final int INITIAL_ROWS = 1 << 10;
 
   private final int capacity;
   private final long key;
   private final TransitionRows rows;
+  private long[] rowNumbers = new long[INITIAL_ROWS];
   private int size;
 
   HistorySample(StreamSpec spec, int capacity, long seed) {
@@ -36,6 +39,7 @@ final class HistorySample {
     int filling = Math.min(columns.rows, capacity - size);
     if (filling > 0) {
       rows.write(size, columns, 0, filling);
+      number(firstRow, filling);
       size += filling;
     }
     for (int i = filling; i < columns.rows; i++) {
@@ -43,8 +47,24 @@ final class HistorySample {
       long slot = CounterRandom.below(row + 1, key, row);
       if (slot < capacity) {
         rows.write((int) slot, columns, i, 1);
+        rowNumbers[(int) slot] = row;
       }
     }
+  }
+
+  private void number(long firstRow, int count) {
+    if (size + count > rowNumbers.length) {
+      int doubled = (int) Math.min(capacity, 2L * rowNumbers.length);
+      rowNumbers = Arrays.copyOf(rowNumbers, Math.max(size + count, doubled));
+    }
+    for (int i = 0; i < count; i++) {
+      rowNumbers[size + i] = firstRow + i;
+    }
+  }
+
+  /** Number in the store of the row in a slot. */
+  long rowNumber(int slot) {
+    return rowNumbers[slot];
   }
 
   void read(int slot, BatchWriter batch, int at) {

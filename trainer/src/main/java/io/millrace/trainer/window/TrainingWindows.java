@@ -99,6 +99,24 @@ public final class TrainingWindows implements AutoCloseable {
     }
   }
 
+  /**
+   * Number in the store of each row that {@link #draw} gives now for an update.
+   *
+   * @param batchRows rows of the batch
+   */
+  public long[] rowNumbers(long update, int batchRows) {
+    long key = CounterRandom.key(seed, PURPOSE, update);
+    int freshRows = freshRows(batchRows);
+    var numbers = new long[batchRows];
+    for (int i = 0; i < batchRows; i++) {
+      numbers[i] =
+          i < freshRows
+              ? fresh.rowNumber((int) CounterRandom.below(fresh.size(), key, i))
+              : history.rowNumber((int) CounterRandom.below(history.size(), key, i));
+    }
+    return numbers;
+  }
+
   /** How many of the rows of a batch, the first ones, come from the newest rows. */
   public int freshRows(int batchRows) {
     return (int) Math.round(batchRows * freshFraction);

@@ -172,8 +172,10 @@ class TrainingWindowsTest {
       try (var window = store.window(new RowRange(0, 1_000))) {
         var batch = batch(64);
         windows.draw(5, batch);
+        var numbers = windows.rowNumbers(5, 64);
         for (int i = 0; i < 64; i++) {
           int row = (int) batch.column(BatchColumn.REWARD).get(i);
+          assertThat(numbers[i]).isEqualTo(row);
           for (int j = 0; j < 3; j++) {
             assertThat(batch.column(BatchColumn.OBSERVATION).get(3 * i + j))
                 .isEqualTo(window.observations().get(3 * row + j));
