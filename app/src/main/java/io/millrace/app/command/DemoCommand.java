@@ -54,6 +54,15 @@ final class DemoCommand implements Callable<Integer>, CommonOptions.OwnLogFile {
   private Duration duration;
 
   @Option(
+      names = "--revisions",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "End once so many policies have been published, if the time is not up before; 0 for the"
+              + " time alone (default: ${DEFAULT-VALUE}).")
+  private long revisions;
+
+  @Option(
       names = "--seed",
       paramLabel = "N",
       defaultValue = "0",
@@ -80,7 +89,7 @@ final class DemoCommand implements Callable<Integer>, CommonOptions.OwnLogFile {
     Interruption.listen();
     Files.createDirectories(directory());
     var output = common.output();
-    var report = new Demo(directory(), duration, seed, output).run();
+    var report = new Demo(directory(), duration, revisions, seed, output).run();
     print(report, output);
     report.violations().forEach(violation -> output.note("NOT as it has to be: " + violation));
     return report.violations().isEmpty() ? 0 : MillraceCommand.FAILED;

@@ -59,6 +59,7 @@ public final class Demo {
 
   private final Path directory;
   private final Duration duration;
+  private final long revisions;
   private final long seed;
   private final Output output;
   private final long startNanos = System.nanoTime();
@@ -70,10 +71,12 @@ public final class Demo {
    *
    * @param directory empty; everything that the demo keeps will be there
    * @param duration of the whole, the summary included
+   * @param revisions to end after, if the time is not up before; 0 for none
    */
-  public Demo(Path directory, Duration duration, long seed, Output output) {
+  public Demo(Path directory, Duration duration, long revisions, long seed, Output output) {
     this.directory = directory.toAbsolutePath().normalize();
     this.duration = duration;
+    this.revisions = revisions;
     this.seed = seed;
     this.output = output;
     this.table = new StatusTable(output);
@@ -166,7 +169,7 @@ public final class Demo {
         returns.toList(),
         plot(),
         loop.completed,
-        loop.completed && duration.compareTo(FULL_LENGTH) >= 0);
+        loop.completed && revisions == 0 && duration.compareTo(FULL_LENGTH) >= 0);
   }
 
   private Optional<String> plot() {
@@ -284,7 +287,7 @@ public final class Demo {
       long endNanos = startNanos + duration.toNanos() - closingNanos;
       long nextLineNanos = System.nanoTime();
       long nextMalformed = log.acknowledged() + ROWS_PER_MALFORMED;
-      while (System.nanoTime() < endNanos && !Interruption.requested()) {
+      while (System.nanoTime() < endNanos && !enoughRevisions() && !Interruption.requested()) {
         for (Background part : parts) {
           part.check();
         }
@@ -305,6 +308,10 @@ public final class Demo {
         Interruption.await(POLL);
       }
       completed = !Interruption.requested();
+    }
+
+    private boolean enoughRevisions() {
+      return revisions > 0 && trainer.status().revision() >= revisions;
     }
 
     private void printLine() throws IOException, InterruptedException {
