@@ -1,7 +1,7 @@
 # What the scripts beside this one have in common; not to be run.
 #
 # FLINK_LIB         directory of Flink's jars (flink-cluster/target/lib of a build)
-# FLINK_CONF_DIR    directory with config.yaml and log4j-console.properties (conf beside this file)
+# FLINK_CONF_DIR    directory with config.yaml and what log4j is told (conf beside this file)
 # FLINK_JAVA_OPTS   more options for the JVM
 # shellcheck shell=bash
 
@@ -24,10 +24,10 @@ fi
 [ -d "$FLINK_LIB" ] ||
   fail "$FLINK_LIB is not there: build it with 'mvn -DskipTests -pl flink-jobs -am package'"
 
-# Replaces the shell by a JVM with Flink's jars: run_java HEAP CLASS ARGUMENT...
+# Replaces the shell by a JVM with Flink's jars: run_java HEAP LOG4J_PROPERTIES CLASS ARGUMENT...
 run_java() {
-  local heap="$1"
-  shift
+  local heap="$1" log4j="$2"
+  shift 2
   local opens=()
   local package
   # What Flink reaches into on Java 17.
@@ -37,6 +37,6 @@ run_java() {
   done
   # shellcheck disable=SC2086 # FLINK_JAVA_OPTS is a list
   exec "$java" -Xmx"$heap" -XX:+UseParallelGC "${opens[@]}" \
-    -Dlog4j2.configurationFile="$FLINK_CONF_DIR/log4j-console.properties" \
+    -Dlog4j2.configurationFile="$FLINK_CONF_DIR/$log4j" \
     ${FLINK_JAVA_OPTS:-} -cp "$FLINK_LIB/*" "$@"
 }

@@ -6,4 +6,4 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
-run_java 256m org.apache.flink.client.cli.CliFrontend "$@"
+run_java 256m log4j-cli.properties org.apache.flink.client.cli.CliFrontend "$@"

@@ -7,6 +7,6 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
-run_java "${JOBMANAGER_HEAP:-512m}" \
+run_java "${JOBMANAGER_HEAP:-512m}" log4j-console.properties \
   org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint \
   --configDir "$FLINK_CONF_DIR" "$@"

@@ -14,4 +14,5 @@ shift
 jar="${MILLRACE_INGEST_JAR:-$root/flink-jobs/target/millrace-ingest.jar}"
 [ -f "$jar" ] || fail "$jar is not there: build it with 'mvn -DskipTests -pl flink-jobs -am package'"
 
-run_java 256m org.apache.flink.client.cli.CliFrontend run --detached "$@" "$jar" --config "$config"
+run_java 256m log4j-cli.properties org.apache.flink.client.cli.CliFrontend \
+  run --detached "$@" "$jar" --config "$config"

@@ -8,5 +8,6 @@
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 
-run_java "${TASKMANAGER_HEAP:-1g}" org.apache.flink.runtime.taskexecutor.TaskManagerRunner \
+run_java "${TASKMANAGER_HEAP:-1g}" log4j-console.properties \
+  org.apache.flink.runtime.taskexecutor.TaskManagerRunner \
   --configDir "$FLINK_CONF_DIR" "$@"

@@ -9,7 +9,12 @@ import picocli.CommandLine.HelpCommand;
     name = "benchmarks/run",
     description = "Measures Millrace beside its peers and the physical limits.",
     synopsisSubcommandLabel = "NAME",
-    subcommands = {WindowBenchmark.class, HelpCommand.class})
+    subcommands = {
+      WindowBenchmark.class,
+      IngestBenchmark.class,
+      UpdatesBenchmark.class,
+      HelpCommand.class
+    })
 public final class Benchmarks {
   private Benchmarks() {}
 
