@@ -230,8 +230,8 @@ class IngestJobIT {
   void stopsAJobThatHasOnlyJustBeenStarted() throws Exception {
     var spec = stream("brief");
     var job = start(config(spec));
-    IngestJob.stop(job, directory.resolve("savepoints").toUri(), PATIENCE);
-    assertThat(job.getJobStatus().get()).isEqualTo(JobStatus.FINISHED);
+    var savepoint = IngestJob.stop(job, directory.resolve("savepoints").toUri(), PATIENCE);
+    assertThat(Path.of(savepoint).resolve("_metadata")).exists();
   }
 
   private static StreamSpec stream(String name) throws Exception {

@@ -1,5 +1,7 @@
 package io.millrace.flink;
 
+import static org.awaitility.Awaitility.await;
+
 import io.millrace.broker.EmbeddedBroker;
 import io.millrace.schemas.KafkaNames;
 import java.io.IOException;
@@ -56,6 +58,21 @@ public final class Kafka implements AutoCloseable {
                 new NewTopic(KafkaNames.deadLetters(stream), 1, (short) 1)))
         .all()
         .get();
+    // "Created" is the controller's word; the broker may not lead every partition yet.
+    await()
+        .ignoreExceptions()
+        .until(
+            () ->
+                admin
+                    .describeTopics(List.of(KafkaNames.transitions(stream)))
+                    .allTopicNames()
+                    .get()
+                    .values()
+                    .stream()
+                    .flatMap(topic -> topic.partitions().stream())
+                    .filter(partition -> partition.leader() != null)
+                    .count(),
+            count -> count == partitions);
   }
 
   /** Sends the records in order and waits until all are there. */
