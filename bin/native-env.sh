@@ -6,10 +6,9 @@
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-1}"
 export MALLOC_TRIM_THRESHOLD_="${MALLOC_TRIM_THRESHOLD_:-2000000000}"
 export MALLOC_MMAP_THRESHOLD_="${MALLOC_MMAP_THRESHOLD_:-33554432}"
-# A thread for each core, each staying on its core, where it finds its half of the activations in the cache.
-# trainer.threads sets another number.
+# A thread for each core; trainer.threads sets another number. They are not bound to cores: libgomp would bind the thread
+# that loads it, and with it every thread that this one starts.
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$(getconf _NPROCESSORS_ONLN)}"
-export OMP_PROC_BIND="${OMP_PROC_BIND:-true}"
 # How often a thread looks for its next share of work before it sleeps. libgomp's default is some milliseconds long,
 # during which it keeps the other thread of the same update, or the job beside it, from the core.
 export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-2000}"
