@@ -9,7 +9,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -23,6 +25,7 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 /** The topics of a stream. */
 public final class Topics implements AutoCloseable {
   private static final int TIMEOUT_MILLIS = 15_000;
+  private static final int LEADER_POLL_MILLIS = 20;
 
   private final Admin admin;
   private final String bootstrapServers;
@@ -46,7 +49,9 @@ public final class Topics implements AutoCloseable {
   }
 
   /**
-   * Makes the topics of the stream that are not there; those that are stay as they are.
+   * Makes the topics of the stream that are not there; those that are stay as they are. Returns
+   * when the cluster answers for all of them: a topic that was made is known to a broker, and has
+   * leaders, only some time later.
    *
    * @param settings with {@link StreamOptions} and {@link TopicOptions}
    * @return topic → true if it was made, false if it was there
@@ -67,7 +72,37 @@ public final class Topics implements AutoCloseable {
         made.put(topic.name(), false);
       }
     }
+    awaitLeaders(made.keySet());
     return made;
+  }
+
+  private void awaitLeaders(Set<String> names) throws InterruptedException {
+    long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(TIMEOUT_MILLIS);
+    while (!haveLeaders(names)) {
+      if (System.nanoTime() - deadline > 0) {
+        throw new KafkaFailure(
+            "the topics "
+                + names
+                + " were made, and have no leaders after "
+                + TIMEOUT_MILLIS
+                + " ms",
+            null);
+      }
+      TimeUnit.MILLISECONDS.sleep(LEADER_POLL_MILLIS);
+    }
+  }
+
+  private boolean haveLeaders(Set<String> names) throws InterruptedException {
+    try {
+      return admin.describeTopics(names).allTopicNames().get().values().stream()
+          .flatMap(topic -> topic.partitions().stream())
+          .allMatch(partition -> partition.leader() != null);
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+        return false;
+      }
+      throw failure("cannot look at the topics " + names, e.getCause());
+    }
   }
 
   /**
