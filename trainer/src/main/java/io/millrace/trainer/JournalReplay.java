@@ -13,6 +13,7 @@ import io.millrace.trainer.journal.TrainingHistory.Segment;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -22,24 +23,14 @@ import java.util.OptionalLong;
  * parameters, later and elsewhere. Whatever the journal has a digest of is compared on the way.
  */
 public final class JournalReplay {
-  private final ReplayStore store;
-  private final TrainingHistory history;
-  private final TrainerListener listener;
-  private final LearnerFactory learners;
-  private final Progress progress = new Progress();
-  private OptionalLong divergedAt = OptionalLong.empty();
-  private long compared;
-  private long samples;
+  private static final int REPORT_UPDATES = 100;
 
-  private JournalReplay(
-      ReplayStore store,
-      TrainingHistory history,
-      TrainerListener listener,
-      LearnerFactory learners) {
-    this.store = store;
+  private final Path journal;
+  private final TrainingHistory history;
+
+  private JournalReplay(Path journal, TrainingHistory history) {
+    this.journal = journal;
     this.history = history;
-    this.listener = listener;
-    this.learners = learners;
   }
 
   /**
@@ -47,7 +38,7 @@ public final class JournalReplay {
    *
    * @param update the last that the journal knows of
    * @param state after it
-   * @param compared how many digests of the journal were compared
+   * @param compared how many digests of the journal were compared, up to the first that differed
    * @param divergedAt the first update whose state was not that of the run, if any
    */
   public record Result(
@@ -60,105 +51,157 @@ public final class JournalReplay {
   }
 
   /**
-   * Repeats a run to the last update that its journal knows of.
+   * Reads the journal of a run.
    *
    * @param journal file of a trainer's work directory, or a copy
+   * @throws IOException if it is not there, is no journal, or is damaged; the message names file
+   *     and place
+   */
+  public static JournalReplay read(Path journal) throws IOException {
+    var history = new TrainingHistory();
+    Journal.read(journal, history::add);
+    if (history.segments().isEmpty()) {
+      throw new IOException(journal + ": has no record of the start of a run");
+    }
+    return new JournalReplay(journal, history);
+  }
+
+  /** Name of the run. */
+  public String runId() {
+    return history.runId();
+  }
+
+  /** The last update that the journal knows of. */
+  public long lastUpdate() {
+    return history.last().lastUpdate();
+  }
+
+  /**
+   * How this machine differs from those that the run was on, a sentence each: what may make results
+   * differ in the last bit.
+   */
+  public List<String> differencesOfMachine() {
+    var here = Processor.environment();
+    return history.environments().stream()
+        .flatMap(there -> there.entrySet().stream())
+        .distinct()
+        .filter(entry -> !entry.getValue().equals(here.get(entry.getKey())))
+        .sorted(Map.Entry.comparingByKey())
+        .map(
+            entry ->
+                entry.getKey()
+                    + ": the run was on "
+                    + entry.getValue()
+                    + ", this is "
+                    + here.get(entry.getKey()))
+        .toList();
+  }
+
+  /**
+   * Repeats the run to the last update that its journal knows of.
+   *
    * @param store with the rows of the run, at any place
    * @param reader name to read the store under
    * @param listener is told of the progress
-   * @throws TrainerException if the store has not got the rows
-   * @throws IOException if journal or store cannot be read
+   * @throws TrainerException if the store has not got the rows, or is another one
+   * @throws IOException if the store cannot be read
    */
-  public static Result run(Path journal, StoreLayout store, String reader, TrainerListener listener)
-      throws IOException {
-    return run(journal, store, reader, listener, new LibtorchLearners());
+  public Result run(StoreLayout store, String reader, TrainerListener listener) throws IOException {
+    return run(store, reader, listener, new LibtorchLearners());
   }
 
-  static Result run(
-      Path journal,
-      StoreLayout layout,
-      String reader,
-      TrainerListener listener,
-      LearnerFactory learners)
+  Result run(StoreLayout layout, String reader, TrainerListener listener, LearnerFactory learners)
       throws IOException {
-    var history = new TrainingHistory();
-    Journal.read(journal, history::add);
     try (var store = ReplayStore.open(layout, reader)) {
-      return new JournalReplay(store, history, listener, learners).repeat(journal.toString());
+      return new Repetition(layout, store, listener, learners).repeat();
     }
   }
 
-  private Result repeat(String journal) throws IOException {
-    Optional<LearnerState> state = Optional.empty();
-    var segments = history.segments();
-    for (int i = 0; i < segments.size(); i++) {
-      var segment = segments.get(i);
-      long end = i + 1 < segments.size() ? segments.get(i + 1).update() : segment.lastUpdate();
-      state = Optional.of(repeat(journal, segment, end, state));
-    }
-    var last = state.orElseThrow();
-    return new Result(history.runId(), last.update(), last, compared, divergedAt);
-  }
+  /** One time that the run is repeated. */
+  private final class Repetition {
+    private final StoreLayout layout;
+    private final ReplayStore store;
+    private final TrainerListener listener;
+    private final LearnerFactory learners;
+    private final Progress progress = new Progress();
+    private OptionalLong divergedAt = OptionalLong.empty();
+    private long compared;
+    private long samples;
 
-  private LearnerState repeat(
-      String journal, Segment segment, long end, Optional<LearnerState> from) throws IOException {
-    var learning = TrainerOptions.learning(journal, segment.learning(), history.spec());
-    var digests = segment.stateDigests();
-    try (var run = new TrainingRun(history.spec(), learning, learners)) {
-      take(run, segment.position());
-      from.ifPresent(run::goOnFrom);
-      var rows = new ArrayDeque<>(segment.rowsTaken());
-      takeDue(run, rows);
-      while (run.updates() < end) {
-        run.update();
-        samples += run.batchSize();
-        compare(run, digests);
-        takeDue(run, rows);
-        report(run);
+    Repetition(
+        StoreLayout layout, ReplayStore store, TrainerListener listener, LearnerFactory learners) {
+      this.layout = layout;
+      this.store = store;
+      this.listener = listener;
+      this.learners = learners;
+    }
+
+    Result repeat() throws IOException {
+      Optional<LearnerState> state = Optional.empty();
+      var segments = history.segments();
+      for (int i = 0; i < segments.size(); i++) {
+        var segment = segments.get(i);
+        long end = i + 1 < segments.size() ? segments.get(i + 1).update() : segment.lastUpdate();
+        state = Optional.of(repeat(segment, end, state));
       }
-      return run.learner().exportState();
+      var last = state.orElseThrow();
+      return new Result(history.runId(), last.update(), last, compared, divergedAt);
     }
-  }
 
-  private void takeDue(TrainingRun run, ArrayDeque<RowsTaken> rows) throws IOException {
-    while (!rows.isEmpty() && rows.peek().getUpdate() <= run.updates()) {
-      take(run, rows.remove().getPosition());
+    private LearnerState repeat(Segment segment, long end, Optional<LearnerState> from)
+        throws IOException {
+      var learning =
+          TrainerOptions.learning(journal.toString(), segment.learning(), history.spec());
+      var digests = segment.stateDigests();
+      try (var run = new TrainingRun(history.spec(), learning, learners)) {
+        take(run, segment.position());
+        from.ifPresent(run::goOnFrom);
+        var rows = new ArrayDeque<>(segment.rowsTaken());
+        takeDue(run, rows);
+        while (run.updates() < end) {
+          run.update();
+          samples += run.batchSize();
+          compare(run, digests);
+          takeDue(run, rows);
+          report(run, end);
+        }
+        return run.learner().exportState();
+      }
     }
-  }
 
-  private void take(TrainingRun run, StorePosition position) throws IOException {
-    store.follow(position.getManifestSequence());
-    if (store.position().getManifestSequence() < position.getManifestSequence()) {
-      throw new TrainerException(
-          "the run was trained on manifest "
-              + position.getManifestSequence()
-              + ", and the store ends at "
-              + store.position().getManifestSequence());
+    private void takeDue(TrainingRun run, ArrayDeque<RowsTaken> rows) throws IOException {
+      while (!rows.isEmpty() && rows.peek().getUpdate() <= run.updates()) {
+        take(run, rows.remove().getPosition());
+      }
     }
-    run.take(store, position);
-  }
 
-  private void compare(TrainingRun run, Map<Long, ByteString> digests) {
-    var expected = digests.get(run.updates());
-    if (expected == null || divergedAt.isPresent()) {
-      return;
+    private void take(TrainingRun run, StorePosition position) throws IOException {
+      StoreCheck.follow(store, layout, position, history.spec(), journal.toString());
+      run.take(store, position);
     }
-    compared++;
-    var found = ByteString.copyFrom(StateDigest.sha256(run.learner().exportState()));
-    if (!found.equals(expected)) {
-      divergedAt = OptionalLong.of(run.updates());
-    }
-  }
 
-  private void report(TrainingRun run) {
-    if (run.updates() % 100 == 0) {
-      listener.progressed(
-          progress.reached(
-              TrainerStatus.Phase.TRAINING,
-              run,
-              samples,
-              store.position().getRows(),
-              run.learner().metrics().values()));
+    private void compare(TrainingRun run, Map<Long, ByteString> digests) {
+      var expected = digests.get(run.updates());
+      if (expected == null || divergedAt.isPresent()) {
+        return;
+      }
+      compared++;
+      var found = ByteString.copyFrom(StateDigest.sha256(run.learner().exportState()));
+      if (!found.equals(expected)) {
+        divergedAt = OptionalLong.of(run.updates());
+      }
+    }
+
+    private void report(TrainingRun run, long end) {
+      if (run.updates() % REPORT_UPDATES == 0 || run.updates() == end) {
+        listener.progressed(
+            progress.reached(
+                TrainerStatus.Phase.TRAINING,
+                run,
+                samples,
+                store.position().getRows(),
+                run.learner().metrics().values()));
+      }
     }
   }
 }

@@ -3,12 +3,21 @@ package io.millrace.trainer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 
 /** The processor of this machine: results are the same bit for bit on the same kind only. */
 final class Processor {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
   private Processor() {}
+
+  /** What of this machine results may depend on, by name. */
+  static Map<String, String> environment() {
+    return Map.of(
+        "processor", name(),
+        "os", System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+        "java", System.getProperty("java.runtime.version"));
+  }
 
   /** As Linux names it; elsewhere the architecture. */
   static String name() {

@@ -35,6 +35,7 @@ final class TrainingLoop implements AutoCloseable {
   private final TrainerConfig config;
   private final WorkDirectory work;
   private final ReplayStore store;
+  private final StoreLayout layout;
   private final Signals signals;
   private final Progress progress;
   private final TrainerListener listener;
@@ -62,6 +63,7 @@ final class TrainingLoop implements AutoCloseable {
     this.config = config;
     this.work = work;
     this.store = store;
+    this.layout = new StoreLayout(config.store());
     this.signals = signals;
     this.progress = progress;
     this.listener = listener;
@@ -72,9 +74,7 @@ final class TrainingLoop implements AutoCloseable {
     try {
       goOn();
       waiting =
-          new ArrayDeque<>(
-              ManifestLog.open(new StoreLayout(config.store()))
-                  .after(run.position().getManifestSequence()));
+          new ArrayDeque<>(ManifestLog.open(layout).after(run.position().getManifestSequence()));
       waiting.removeIf(manifest -> manifest.getSequence() > store.position().getManifestSequence());
       checkpoints =
           new Schedule(
@@ -179,7 +179,7 @@ final class TrainingLoop implements AutoCloseable {
     waiting.addAll(store.follow());
     // Rows that were followed while the journal was repeated have been taken in already.
     waiting.removeIf(manifest -> manifest.getSequence() <= run.position().getManifestSequence());
-    checkSpec();
+    StoreCheck.spec(store, layout, config.spec(), "the configuration");
   }
 
   private void takeWaiting() throws IOException {
@@ -203,32 +203,7 @@ final class TrainingLoop implements AutoCloseable {
 
   /** Makes sure that the store has what the journal speaks of. */
   private void follow(StorePosition position) throws IOException {
-    store.follow(position.getManifestSequence());
-    var reached = store.position();
-    if (reached.getManifestSequence() < position.getManifestSequence()) {
-      throw new TrainerException(
-          config.directory()
-              + " has been trained on manifest "
-              + position.getManifestSequence()
-              + ", and the store "
-              + config.store()
-              + " ends at "
-              + reached.getManifestSequence()
-              + ": it is another store, or was made anew");
-    }
-    checkSpec();
-  }
-
-  private void checkSpec() {
-    if (store.position().getManifestSequence() > 0 && !store.spec().equals(config.spec())) {
-      throw new TrainerException(
-          "the store "
-              + config.store()
-              + " is of "
-              + store.spec()
-              + ", the configuration says "
-              + config.spec());
-    }
+    StoreCheck.follow(store, layout, position, config.spec(), config.directory().toString());
   }
 
   private void update() throws IOException {

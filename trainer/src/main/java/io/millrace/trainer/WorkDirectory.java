@@ -268,7 +268,7 @@ final class WorkDirectory implements AutoCloseable {
                     .setUpdate(update)
                     .setPosition(position(newest))
                     .putAllLearning(learning.texts())
-                    .putAllEnvironment(environment())
+                    .putAllEnvironment(Processor.environment())
                     .setCreatedTimeMicros(nowMicros()))
             .build();
     journal.append(rewound);
@@ -302,16 +302,9 @@ final class WorkDirectory implements AutoCloseable {
                 .setRunId(UUID.randomUUID().toString())
                 .setSpecification(config.spec().toMessage())
                 .putAllLearning(config.learning().texts())
-                .putAllEnvironment(environment())
+                .putAllEnvironment(Processor.environment())
                 .setCreatedTimeMicros(nowMicros()))
         .build();
-  }
-
-  private static Map<String, String> environment() {
-    return Map.of(
-        "processor", Processor.name(),
-        "os", System.getProperty("os.name") + " " + System.getProperty("os.arch"),
-        "java", System.getProperty("java.runtime.version"));
   }
 
   private static FileChannel lock(Path directory) throws IOException {

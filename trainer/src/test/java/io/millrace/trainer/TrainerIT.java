@@ -235,8 +235,8 @@ class TrainerIT {
     actsWithinBounds(policies.get(2));
 
     var replayed =
-        JournalReplay.run(
-            killed.directory().resolve("journal"), store, "replay", TrainerListener.NONE);
+        JournalReplay.read(killed.directory().resolve("journal"))
+            .run(store, "replay", TrainerListener.NONE);
     assertThat(replayed.stateSha256()).isEqualTo(digest(killed));
     assertThat(replayed.compared()).isEqualTo(3);
     assertThat(replayed.divergedAt()).isEmpty();

@@ -155,12 +155,12 @@ class TrainerTest {
     }
     assertThat(appended).hasSize(14);
     var replayed =
-        JournalReplay.run(
-            config.directory().resolve("journal"),
-            rows.layout,
-            "replay",
-            TrainerListener.NONE,
-            (spec, threads) -> new PlainLearner(spec, update -> {}));
+        JournalReplay.read(config.directory().resolve("journal"))
+            .run(
+                rows.layout,
+                "replay",
+                TrainerListener.NONE,
+                (spec, threads) -> new PlainLearner(spec, update -> {}));
     assertThat(replayed.update()).isEqualTo(UPDATES);
     assertThat(replayed.divergedAt()).isEmpty();
     assertThat(ByteString.copyFrom(StateDigest.sha256(replayed.state()))).isEqualTo(digest(config));
@@ -221,12 +221,12 @@ class TrainerTest {
     train(changed, first::add);
     assertThat(first.get(0)).as("goes on after the checkpoint").isEqualTo(141);
     var replayed =
-        JournalReplay.run(
-            config.directory().resolve("journal"),
-            rows.layout,
-            "replay",
-            TrainerListener.NONE,
-            (spec, threads) -> new PlainLearner(spec, update -> {}));
+        JournalReplay.read(config.directory().resolve("journal"))
+            .run(
+                rows.layout,
+                "replay",
+                TrainerListener.NONE,
+                (spec, threads) -> new PlainLearner(spec, update -> {}));
     assertThat(ByteString.copyFrom(StateDigest.sha256(replayed.state()))).isEqualTo(digest(config));
     assertThat(replayed.divergedAt()).isEmpty();
   }

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       ProduceCommand.class,
       IngestCommand.class,
       TrainCommand.class,
+      ReplayCommand.class,
       ActCommand.class,
       PoliciesCommand.class,
       StoreCommand.class,

@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 public final class TrainingHistory {
   private TrainingStarted started = TrainingStarted.getDefaultInstance();
   private final List<Segment> segments = new ArrayList<>();
+  private final List<Map<String, String>> environments = new ArrayList<>();
 
   /**
    * A stretch of a run under one set of options.
@@ -68,6 +69,7 @@ public final class TrainingHistory {
       case STARTED -> {
         started = entry.getStarted();
         segments.add(new Segment(0, StorePosition.getDefaultInstance(), started.getLearningMap()));
+        environments.add(started.getEnvironmentMap());
       }
       case ROWS_TAKEN -> last().rowsTaken().add(entry.getRowsTaken());
       case STATE_REACHED -> last().statesReached().add(entry.getStateReached());
@@ -86,6 +88,11 @@ public final class TrainingHistory {
   /** What its rows look like. */
   public StreamSpec spec() {
     return StreamSpec.of(started.getSpecification());
+  }
+
+  /** Processor and the like of each machine that the run was on, by name. */
+  public List<Map<String, String>> environments() {
+    return List.copyOf(environments);
   }
 
   /** At least one, in order; each begins where the run left the one before. */
@@ -109,5 +116,6 @@ public final class TrainingHistory {
     last().rowsTaken().removeIf(taken -> taken.getPosition().getManifestSequence() > sequence);
     last().statesReached().removeIf(reached -> reached.getUpdate() > rewound.getUpdate());
     segments.add(new Segment(rewound.getUpdate(), rewound.getPosition(), rewound.getLearningMap()));
+    environments.add(rewound.getEnvironmentMap());
   }
 }
