@@ -19,9 +19,11 @@ import java.util.stream.Collectors;
  */
 public final class Settings {
   private final Map<Option<?>, Object> values;
+  private final Set<Option<?>> given;
 
-  private Settings(Map<Option<?>, Object> values) {
+  private Settings(Map<Option<?>, Object> values, Set<Option<?>> given) {
     this.values = values;
+    this.given = given;
   }
 
   /**
@@ -55,13 +57,17 @@ public final class Settings {
     unknownKeys(file, options, problems);
 
     Map<Option<?>, Object> values = new HashMap<>();
+    Set<Option<?>> given = new HashSet<>();
     Set<Option<?>> wrong = new HashSet<>();
     for (Option<?> option : options) {
+      if (file.entries().containsKey(option.key())) {
+        given.add(option);
+      }
       if (!read(option, file, values, problems)) {
         wrong.add(option);
       }
     }
-    var settings = new Settings(values);
+    var settings = new Settings(values, given);
     for (OptionGroup group : groups) {
       if (group.options().stream().noneMatch(wrong::contains)) {
         group
@@ -87,6 +93,11 @@ public final class Settings {
     return (T) value;
   }
 
+  /** Whether the value was set, and is not the option's default for want of another. */
+  public boolean isGiven(Option<?> option) {
+    return given.contains(option);
+  }
+
   /** The same settings with one value replaced, for what a command line overrides. */
   public <T> Settings with(Option<T> option, T value) {
     if (!option.allows(value)) {
@@ -96,7 +107,9 @@ public final class Settings {
     }
     Map<Option<?>, Object> changed = new HashMap<>(values);
     changed.put(option, value);
-    return new Settings(changed);
+    Set<Option<?>> alsoGiven = new HashSet<>(given);
+    alsoGiven.add(option);
+    return new Settings(changed, alsoGiven);
   }
 
   /**

@@ -41,6 +41,8 @@ public record TrainerConfig(
    * Everything that parameters depend on beside the rows and when they came: two runs with equal
    * values, on equal rows at equal updates, have equal parameters.
    *
+   * @param critics how many estimate each value
+   * @param criticNorm whether they have a LayerNorm before each ReLU
    * @param threads of an update on a CPU, 1 or more: sums are split by it
    * @param freshFraction part of a batch that is drawn from the newest rows
    * @param freshRows how many of the newest rows are kept
@@ -51,6 +53,8 @@ public record TrainerConfig(
   public record Learning(
       Algorithm algorithm,
       List<Integer> hiddenSizes,
+      int critics,
+      boolean criticNorm,
       long seed,
       ComputeDevice device,
       int threads,
@@ -70,7 +74,8 @@ public record TrainerConfig(
     LearnerSpec learnerSpec(StreamSpec spec) {
       return new LearnerSpec(
           algorithm,
-          new NetworkSpec(spec.observationSize(), spec.actionSize(), hiddenSizes),
+          new NetworkSpec(
+              spec.observationSize(), spec.actionSize(), hiddenSizes, critics, criticNorm),
           seed,
           device,
           precision);

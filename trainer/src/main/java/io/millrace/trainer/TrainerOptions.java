@@ -7,34 +7,18 @@ import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
 import io.millrace.schemas.StreamSpec;
 import io.millrace.trainer.algorithm.ComputeDevice;
-import io.millrace.trainer.algorithm.ConservativeWeight;
-import io.millrace.trainer.algorithm.CqlSac;
 import io.millrace.trainer.algorithm.Precision;
-import io.millrace.trainer.algorithm.SoftActorCritic;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.stream.Stream;
 
 /** What a trainer learns with, how fast, what it keeps and what it publishes. */
 public final class TrainerOptions {
   private static final int MAX_ROWS = 1 << 30;
-
-  /** What is run on the rows. */
-  public enum AlgorithmName {
-    /** Conservative Q-learning, CQL(H), on soft actor-critic. */
-    CQL_SAC
-  }
-
-  /** How the weight of the conservative term is set. */
-  public enum ConservativeMode {
-    FIXED,
-    LAGRANGE
-  }
 
   public static final Option<Path> DIRECTORY =
       Option.of("trainer.directory", OptionType.PATH)
@@ -46,10 +30,6 @@ public final class TrainerOptions {
           .withDefault("trainer")
           .describedAs("Name of the trainer as a reader of the store; one for each trainer.");
 
-  public static final Option<AlgorithmName> ALGORITHM =
-      Option.of("trainer.algorithm", OptionType.oneOf(AlgorithmName.class))
-          .withDefault(AlgorithmName.CQL_SAC)
-          .describedAs("What is run on the rows.");
   public static final Option<List<Integer>> HIDDEN_SIZES =
       Option.of("trainer.hidden-sizes", OptionType.INTEGERS)
           .require(
@@ -82,7 +62,8 @@ public final class TrainerOptions {
       Option.of("trainer.precision", OptionType.oneOf(Precision.class))
           .withDefault(Precision.FP32)
           .describedAs(
-              "fp32, or mixed: the critics' backward products in bfloat16, all else in 32 bits.");
+              "fp32, or mixed: the critics' backward products in bfloat16, all else in 32 bits; for"
+                  + " cql-sac with regularizer h.");
 
   public static final Option<Integer> BATCH_SIZE =
       Option.of("trainer.batch-size", OptionType.INTEGER)
@@ -109,58 +90,6 @@ public final class TrainerOptions {
               "Rows of history in memory: all of the store while it has no more, then a uniform"
                   + " sample of it.");
 
-  public static final Option<Double> DISCOUNT =
-      Option.of("trainer.discount", OptionType.NUMBER)
-          .require(discount -> discount >= 0 && discount < 1, "0 to below 1")
-          .withDefault(0.99)
-          .describedAs("What a reward one step later is worth.");
-  public static final Option<Double> POLYAK =
-      Option.of("trainer.polyak", OptionType.NUMBER)
-          .require(rate -> rate > 0 && rate <= 1, "above 0, to 1")
-          .withDefault(0.005)
-          .describedAs("How far the target critics move to the critics in an update.");
-  public static final Option<Double> CRITIC_LEARNING_RATE =
-      Option.of("trainer.critic-learning-rate", OptionType.NUMBER)
-          .require(rate -> rate > 0, "above 0")
-          .withDefault(3e-4)
-          .describedAs("Adam's step for the critics.");
-  public static final Option<Double> POLICY_LEARNING_RATE =
-      Option.of("trainer.policy-learning-rate", OptionType.NUMBER)
-          .require(rate -> rate > 0, "above 0")
-          .withDefault(1e-4)
-          .describedAs("Adam's step for the policy and its temperature.");
-  public static final Option<Double> INITIAL_TEMPERATURE =
-      Option.of("trainer.initial-temperature", OptionType.NUMBER)
-          .require(temperature -> temperature > 0, "above 0")
-          .withDefault(1.0)
-          .describedAs("Weight of the policy's entropy at the first update.");
-  public static final Option<Boolean> TUNE_TEMPERATURE =
-      Option.of("trainer.tune-temperature", OptionType.FLAG)
-          .withDefault(true)
-          .describedAs(
-              "Whether the weight of the entropy moves so that the entropy meets its target.");
-  public static final Option<Double> TARGET_ENTROPY =
-      Option.of("trainer.target-entropy-per-dimension", OptionType.NUMBER)
-          .withDefault(-1.0)
-          .describedAs(
-              "The entropy to meet, in nats for each action dimension of the action in [-1, 1].");
-  public static final Option<ConservativeMode> CONSERVATIVE_MODE =
-      Option.of("trainer.conservative-mode", OptionType.oneOf(ConservativeMode.class))
-          .withDefault(ConservativeMode.FIXED)
-          .describedAs(
-              "fixed: the conservative term has the weight given; lagrange: its weight grows while"
-                  + " the gap is above the threshold and shrinks below.");
-  public static final Option<Double> CONSERVATIVE_WEIGHT =
-      Option.of("trainer.conservative-weight", OptionType.NUMBER)
-          .require(weight -> weight >= 0 && weight <= 1e6, "0 to 1000000")
-          .withDefault(5.0)
-          .describedAs(
-              "With fixed: the weight of the conservative gap beside the mean squared TD error"
-                  + " (without ½, so 5 is 2.5 in the paper's equation 4).");
-  public static final Option<Double> LAGRANGE_THRESHOLD =
-      Option.of("trainer.lagrange-threshold", OptionType.NUMBER)
-          .withDefault(5.0)
-          .describedAs("With lagrange: the conservative gap, in units of Q, that is let be.");
   public static final Option<Double> ONLINE_FACTOR =
       Option.of("trainer.online-conservative-factor", OptionType.NUMBER)
           .require(factor -> factor >= 0 && factor <= 1, "0 to 1")
@@ -168,30 +97,6 @@ public final class TrainerOptions {
           .describedAs(
               "Factor of the conservative term on fresh rows whose action a published policy"
                   + " chose.");
-  public static final Option<Double> GAP_TEMPERATURE =
-      Option.of("trainer.gap-temperature", OptionType.NUMBER)
-          .require(temperature -> temperature > 0, "above 0")
-          .withDefault(1.0)
-          .describedAs("Temperature of the conservative gap; it divides Q only.");
-  public static final Option<Long> BEHAVIOUR_CLONING_UPDATES =
-      Option.of("trainer.behaviour-cloning-updates", OptionType.LONG)
-          .require(updates -> updates >= 0, "0 or more")
-          .withDefault(0L)
-          .describedAs(
-              "First updates in which the policy follows the logged actions instead of the"
-                  + " critics.");
-  public static final Option<Integer> SAMPLED_ACTIONS =
-      Option.of("trainer.sampled-actions", OptionType.INTEGER)
-          .require(actions -> actions >= 1 && actions <= 1000, "1 to 1000")
-          .withDefault(10)
-          .describedAs(
-              "Actions a state from each of three sources (uniform, policy here, policy at the next"
-                  + " state) that the conservative term looks at.");
-  public static final Option<Boolean> BACKUP_ENTROPY =
-      Option.of("trainer.backup-entropy", OptionType.FLAG)
-          .withDefault(false)
-          .describedAs("Whether the entropy of the policy counts in the critics' target.");
-
   public static final Option<Long> MIN_ROWS =
       Option.of("trainer.min-rows", OptionType.LONG)
           .require(rows -> rows >= 1, "1 or more")
@@ -280,10 +185,9 @@ public final class TrainerOptions {
               "How long one snapshot is tried before it counts as failed; training goes on, and the"
                   + " next one is tried.");
 
-  /** What the parameters depend on. */
+  /** What the parameters depend on, beside the algorithm. */
   private static final List<Option<?>> LEARNING =
       List.of(
-          ALGORITHM,
           HIDDEN_SIZES,
           SEED,
           DEVICE,
@@ -293,30 +197,19 @@ public final class TrainerOptions {
           FRESH_FRACTION,
           FRESH_ROWS,
           HISTORY_ROWS,
-          DISCOUNT,
-          POLYAK,
-          CRITIC_LEARNING_RATE,
-          POLICY_LEARNING_RATE,
-          INITIAL_TEMPERATURE,
-          TUNE_TEMPERATURE,
-          TARGET_ENTROPY,
-          BACKUP_ENTROPY,
-          CONSERVATIVE_MODE,
-          CONSERVATIVE_WEIGHT,
-          LAGRANGE_THRESHOLD,
-          ONLINE_FACTOR,
-          SAMPLED_ACTIONS,
-          GAP_TEMPERATURE,
-          BEHAVIOUR_CLONING_UPDATES);
+          ONLINE_FACTOR);
 
   private static final OptionGroup LEARNING_GROUP =
-      new OptionGroup(LEARNING, (settings, problems) -> {});
+      new OptionGroup(
+          Stream.concat(AlgorithmOptions.ALL.stream(), LEARNING.stream()).toList(),
+          (settings, problems) -> {});
 
   /** All of them. */
   public static final OptionGroup GROUP =
       new OptionGroup(
           Stream.of(
                   List.of(DIRECTORY, READER),
+                  AlgorithmOptions.ALL,
                   LEARNING,
                   List.of(
                       MIN_ROWS,
@@ -365,8 +258,10 @@ public final class TrainerOptions {
   }
 
   /** Every option that parameters depend on, as it would be written, by key. */
-  static Map<String, String> learningTexts(Settings settings) {
+  private static Map<String, String> learningTexts(Settings settings) {
     Map<String, String> texts = new LinkedHashMap<>();
+    AlgorithmOptions.of(settings.get(AlgorithmOptions.ALGORITHM))
+        .forEach(option -> texts.put(option.key(), text(settings, option)));
     LEARNING.forEach(option -> texts.put(option.key(), text(settings, option)));
     // What 0 stands for differs from machine to machine.
     texts.put(THREADS.key(), THREADS.type().toText(threads(settings)));
@@ -374,7 +269,7 @@ public final class TrainerOptions {
   }
 
   /**
-   * The inverse of {@link #learningTexts}.
+   * Reads {@link TrainerConfig.Learning#texts}.
    *
    * @param name what to call the texts in an error
    */
@@ -390,12 +285,13 @@ public final class TrainerOptions {
     return option.type().toText(settings.get(option));
   }
 
-  private static TrainerConfig.Learning learning(Settings settings, StreamSpec spec) {
+  private static TrainerConfig.Learning learning(Settings given, StreamSpec spec) {
+    var settings = AlgorithmOptions.withDefaults(given);
     return new TrainerConfig.Learning(
-        switch (settings.get(ALGORITHM)) {
-          case CQL_SAC -> cqlSac(settings, spec);
-        },
+        AlgorithmOptions.algorithm(settings, spec),
         settings.get(HIDDEN_SIZES),
+        settings.get(AlgorithmOptions.CRITICS),
+        settings.get(AlgorithmOptions.CRITIC_LAYER_NORM),
         settings.get(SEED),
         settings.get(DEVICE),
         threads(settings),
@@ -411,26 +307,6 @@ public final class TrainerOptions {
   private static int threads(Settings settings) {
     int threads = settings.get(THREADS);
     return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
-  }
-
-  private static CqlSac cqlSac(Settings settings, StreamSpec spec) {
-    return new CqlSac(
-        new SoftActorCritic(
-            settings.get(DISCOUNT),
-            settings.get(POLYAK),
-            settings.get(CRITIC_LEARNING_RATE),
-            settings.get(POLICY_LEARNING_RATE),
-            settings.get(INITIAL_TEMPERATURE),
-            settings.get(TUNE_TEMPERATURE),
-            OptionalDouble.of(settings.get(TARGET_ENTROPY) * spec.actionSize()),
-            settings.get(BACKUP_ENTROPY)),
-        switch (settings.get(CONSERVATIVE_MODE)) {
-          case FIXED -> new ConservativeWeight.Fixed(settings.get(CONSERVATIVE_WEIGHT));
-          case LAGRANGE -> new ConservativeWeight.Lagrange(settings.get(LAGRANGE_THRESHOLD));
-        },
-        settings.get(SAMPLED_ACTIONS),
-        settings.get(GAP_TEMPERATURE),
-        settings.get(BEHAVIOUR_CLONING_UPDATES));
   }
 
   private static TrainerConfig.Pace pace(Settings settings) {
@@ -456,6 +332,13 @@ public final class TrainerOptions {
   }
 
   private static void check(Settings settings, OptionGroup.Problems problems) {
+    AlgorithmOptions.check(settings, problems);
+    if (settings.get(PRECISION) == Precision.MIXED && !AlgorithmOptions.isWrittenOut(settings)) {
+      problems.add(
+          PRECISION,
+          "expected fp32: mixed is for trainer.algorithm cql-sac with trainer.regularizer h, and"
+              + " without max-target-backup, target-critics and critic-layer-norm");
+    }
     if (settings.get(SAMPLES_PER_ROW) > 0
         && settings.get(SAMPLES_PER_ROW_BAND) < settings.get(BATCH_SIZE)) {
       problems.add(

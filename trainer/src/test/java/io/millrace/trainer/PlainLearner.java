@@ -52,7 +52,10 @@ final class PlainLearner implements Learner {
     for (BatchColumn column : BatchColumn.values()) {
       var numbers = batch.column(column);
       while (numbers.hasRemaining()) {
-        values[at] = 0.75f * values[at] + 1e-3f * numbers.get() * (at + 1);
+        // A return-to-go that is not known is minus infinity.
+        float number = numbers.get();
+        number = Float.isInfinite(number) ? 0 : number;
+        values[at] = 0.75f * values[at] + 1e-3f * number * (at + 1);
         at = (at + 1) % SIZE;
       }
     }

@@ -6,16 +6,29 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.millrace.config.ConfigurationException;
 import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
+import io.millrace.trainer.algorithm.ActionPrior;
+import io.millrace.trainer.algorithm.Algorithm;
+import io.millrace.trainer.algorithm.BehaviourCloning;
+import io.millrace.trainer.algorithm.CalQl;
 import io.millrace.trainer.algorithm.ComputeDevice;
 import io.millrace.trainer.algorithm.ConservativeWeight;
 import io.millrace.trainer.algorithm.CqlSac;
+import io.millrace.trainer.algorithm.Iql;
 import io.millrace.trainer.algorithm.Precision;
+import io.millrace.trainer.algorithm.Regularizer;
+import io.millrace.trainer.algorithm.Sac;
 import io.millrace.trainer.algorithm.SoftActorCritic;
+import io.millrace.trainer.algorithm.Td3Bc;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class TrainerOptionsTest {
   private static final String STREAM =
@@ -41,6 +54,8 @@ class TrainerOptionsTest {
                 1,
                 0));
     assertThat(learning.hiddenSizes()).containsExactly(256, 256);
+    assertThat(learning.critics()).isEqualTo(2);
+    assertThat(learning.criticNorm()).isFalse();
     assertThat(learning.threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
     assertThat(learning.batchSize()).isEqualTo(256);
     assertThat(learning.freshFraction()).isEqualTo(0.5);
@@ -86,6 +101,7 @@ class TrainerOptionsTest {
               online-conservative-factor: 0.125
               sampled-actions: 4
               gap-temperature: 2
+              critics: 4
               behaviour-cloning-updates: 15
               min-rows: 16
               samples-per-row: 17.5
@@ -124,6 +140,8 @@ class TrainerOptionsTest {
                 new TrainerConfig.Learning(
                     learning.algorithm(),
                     List.of(8, 9),
+                    4,
+                    false,
                     11,
                     ComputeDevice.CPU,
                     3,
@@ -166,5 +184,69 @@ class TrainerOptionsTest {
         .hasMessageContaining("nothing would ever be published");
     assertThatThrownBy(() -> config("trainer: {hold-back: true, samples-per-row: 0}"))
         .hasMessageContaining("trainer.hold-back");
+  }
+
+  static Stream<Arguments> algorithms() {
+    var soft =
+        new SoftActorCritic(
+            0.9, 0.005, 3e-4, 3e-4, 1, true, OptionalDouble.of(-2), true, OptionalInt.of(3));
+    var base =
+        new SoftActorCritic(
+            0.99, 0.005, 3e-4, 1e-4, 1, true, OptionalDouble.of(-2), false, OptionalInt.empty());
+    var weight = new ConservativeWeight.Fixed(5);
+    return Stream.of(
+        Arguments.of("algorithm: sac, critics: 5, target-critics: 3, discount: 0.9", new Sac(soft)),
+        Arguments.of(
+            "algorithm: cql-sac, regularizer: rho, action-prior: uniform",
+            new CqlSac(base, Regularizer.RHO, ActionPrior.UNIFORM, weight, 10, 1, 0, false)),
+        Arguments.of(
+            "algorithm: cql-sac, regularizer: var, max-target-backup: true",
+            new CqlSac(base, Regularizer.VAR, ActionPrior.POLICY, weight, 10, 1, 0, true)),
+        Arguments.of(
+            "algorithm: cal-ql, sampled-actions: 4", new CalQl(new CqlSac(base, weight, 4, 1, 0))),
+        Arguments.of("algorithm: iql", Iql.defaults()),
+        Arguments.of(
+            "algorithm: iql, expectile: 0.9, inverse-temperature: 10, advantage-clip: 50",
+            new Iql(0.99, 0.005, 3e-4, 3e-4, 0.9, 10, 50)),
+        Arguments.of("algorithm: td3-bc", Td3Bc.defaults()),
+        Arguments.of(
+            "algorithm: td3-bc, td3-alpha: 1, target-noise: 0.1, target-noise-clip: 0.2,"
+                + " policy-interval-updates: 3, exploration-noise: 0.4, polyak: 0.01",
+            new Td3Bc(0.99, 0.01, 3e-4, 3e-4, 1, 0.1, 0.2, 3, 0.4)),
+        Arguments.of("algorithm: bc, policy-learning-rate: 0.002", new BehaviourCloning(0.002)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("algorithms")
+  void anAlgorithmHasItsOptionsAndItsOwnDefaults(String yaml, Algorithm expected) {
+    var config = config("trainer: {" + yaml + "}");
+    var learning = config.learning();
+    assertThat(learning.algorithm()).isEqualTo(expected);
+    assertThat(TrainerOptions.learning("journal", learning.texts(), config.spec()))
+        .isEqualTo(learning);
+  }
+
+  @Test
+  void optionsThatTheAlgorithmDoesNotHaveAreReported() {
+    assertThatThrownBy(
+            () -> config("trainer: {algorithm: bc, discount: 0.9, conservative-weight: 1}"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("trainer.discount: trainer.algorithm bc does not have it")
+        .hasMessageContaining("trainer.conservative-weight: trainer.algorithm bc does not have it");
+    assertThatThrownBy(() -> config("trainer: {algorithm: cal-ql, regularizer: h}"))
+        .hasMessageContaining("trainer.regularizer");
+  }
+
+  @Test
+  void optionsOfAnAlgorithmThatContradictEachOtherAreReported() {
+    assertThatThrownBy(
+            () ->
+                config(
+                    "trainer: {target-critics: 3, max-target-backup: true, backup-entropy: true,"
+                        + " action-prior: uniform, precision: mixed}"))
+        .hasMessageContaining("trainer.target-critics: expected trainer.critics (2) or fewer")
+        .hasMessageContaining("trainer.max-target-backup: expected trainer.backup-entropy false")
+        .hasMessageContaining("trainer.action-prior: expected trainer.regularizer rho or var")
+        .hasMessageContaining("trainer.precision: expected fp32");
   }
 }

@@ -1,15 +1,10 @@
 package io.millrace.trainer.algorithm;
 
-import java.util.Map;
-
 /**
  * A learning algorithm and its hyper-parameters. Each is a record whose constructor checks them,
- * and one TorchScript file that states its losses.
+ * and one TorchScript file that states its losses; {@code docs/algorithms} has a page for each.
  */
-public sealed interface Algorithm permits CqlSac {
+public sealed interface Algorithm permits BehaviourCloning, CalQl, CqlSac, Iql, Sac, Td3Bc {
   /** Name in the configuration and in published snapshots, such as {@code cql-sac}. */
   String name();
-
-  /** The hyper-parameters as text, by name; for snapshots and logs. */
-  Map<String, String> hyperParameters();
 }

@@ -18,7 +18,8 @@ public final class Batch {
   private final Map<BatchColumn, ByteBuffer> columns = new EnumMap<>(BatchColumn.class);
 
   /**
-   * Columns for {@code rows} rows: all 0, but factors, which are 1.
+   * Columns for {@code rows} rows: all 0, but factors, which are 1, and returns-to-go, which are
+   * negative infinity.
    *
    * @throws IllegalArgumentException if there is no row, or a column is too large for a buffer
    */

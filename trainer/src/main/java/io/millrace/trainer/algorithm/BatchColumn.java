@@ -18,7 +18,12 @@ public enum BatchColumn {
    */
   CONSERVATIVE_FACTOR(1),
   /** Factor of the row's TD error, {@code [rows]}: the weight of prioritised sampling, else 1. */
-  IMPORTANCE(1);
+  IMPORTANCE(1),
+  /**
+   * Discounted sum of the logged rewards from the row to the end of its episode, {@code [rows]};
+   * negative infinity where it is not known, which as a lower bound of a value is none.
+   */
+  RETURN_TO_GO(Float.NEGATIVE_INFINITY);
 
   private final float fill;
 
@@ -35,7 +40,7 @@ public enum BatchColumn {
   boolean isVector() {
     return switch (this) {
       case OBSERVATION, ACTION, NEXT_OBSERVATION -> true;
-      case REWARD, TERMINATED, CONSERVATIVE_FACTOR, IMPORTANCE -> false;
+      case REWARD, TERMINATED, CONSERVATIVE_FACTOR, IMPORTANCE, RETURN_TO_GO -> false;
     };
   }
 
@@ -44,7 +49,7 @@ public enum BatchColumn {
     return switch (this) {
       case OBSERVATION, NEXT_OBSERVATION -> networks.observationSize();
       case ACTION -> networks.actionSize();
-      case REWARD, TERMINATED, CONSERVATIVE_FACTOR, IMPORTANCE -> 1;
+      case REWARD, TERMINATED, CONSERVATIVE_FACTOR, IMPORTANCE, RETURN_TO_GO -> 1;
     };
   }
 }

@@ -1,9 +1,8 @@
 package io.millrace.trainer.algorithm;
 
-import java.util.HashMap;
-import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
+import java.util.OptionalDouble;
 
 /** {@code cql_sac.py}: its attributes and its state. */
 final class CqlSacProgram {
@@ -12,32 +11,15 @@ final class CqlSacProgram {
 
   private CqlSacProgram() {}
 
-  static Program of(CqlSac algorithm, LearnerSpec spec, Execution execution) {
-    return new Program(
-        "cql_sac",
-        "CqlSac",
-        List.of("network", "backward", "optimizer", "sac", "cql"),
-        attributes(algorithm, spec, execution),
-        state(algorithm.base(), spec),
-        "policy");
-  }
-
-  private static Map<String, Object> attributes(
-      CqlSac algorithm, LearnerSpec spec, Execution execution) {
+  static Program of(CqlSac algorithm, boolean calibrated, LearnerSpec spec, Execution execution) {
     NetworkSpec networks = spec.networks();
-    SoftActorCritic base = algorithm.base();
-    var attributes = new HashMap<String, Object>();
-    attributes.put("critics", (long) networks.critics());
-    attributes.put("critic_sizes", longs(networks.criticLayout().sizes()));
-    attributes.put("policy_sizes", longs(networks.policyLayout().sizes()));
-    attributes.put("action_size", (long) networks.actionSize());
-    attributes.put("discount", base.discount());
-    attributes.put("target_rate", base.targetRate());
-    attributes.put("critic_rate", base.criticLearningRate());
-    attributes.put("policy_rate", base.policyLearningRate());
-    attributes.put("tune_temperature", base.tuneTemperature());
-    attributes.put("target_entropy", base.targetEntropy().orElse(-networks.actionSize()));
-    attributes.put("backup_entropy", base.backupEntropy());
+    boolean handWritten =
+        execution.handWritten() && !calibrated && isWrittenOut(algorithm, networks);
+    Map<String, Object> attributes = SacProgram.attributes(algorithm.base(), networks);
+    attributes.put("max_target_backup", algorithm.maxTargetBackup());
+    attributes.put("regularizer", algorithm.regularizer().name().toLowerCase(Locale.ROOT));
+    attributes.put("uniform_prior", algorithm.prior() == ActionPrior.UNIFORM);
+    attributes.put("calibrated", calibrated);
     ConservativeWeight weight = algorithm.weight();
     attributes.put("lagrange", weight instanceof ConservativeWeight.Lagrange);
     attributes.put("alpha", weight instanceof ConservativeWeight.Fixed f ? f.alpha() : 0.0);
@@ -47,9 +29,23 @@ final class CqlSacProgram {
     attributes.put("sampled_actions", (long) algorithm.sampledActions());
     attributes.put("behaviour_cloning_updates", algorithm.behaviourCloningUpdates());
     attributes.put("chunk_rows", chunkRows(algorithm, networks, execution));
-    attributes.put("hand_written", execution.handWritten());
+    attributes.put("hand_written", handWritten);
     attributes.put("mixed", spec.precision() == Precision.MIXED);
-    return attributes;
+    return new Program(
+        "cql_sac",
+        "CqlSac",
+        attributes,
+        state(algorithm, spec),
+        handWritten,
+        OptionalDouble.empty());
+  }
+
+  /** Whether the gradients of a variant are written out: those of CQL(H) as the paper has it. */
+  private static boolean isWrittenOut(CqlSac algorithm, NetworkSpec networks) {
+    return algorithm.regularizer() == Regularizer.H
+        && !algorithm.maxTargetBackup()
+        && !networks.criticNorm()
+        && algorithm.base().targetCriticsOf(networks.critics()) == networks.critics();
   }
 
   /**
@@ -65,26 +61,15 @@ final class CqlSacProgram {
     return Math.max(1, LAYER_BYTES / stateBytes);
   }
 
-  private static StateLayout state(SoftActorCritic base, LearnerSpec spec) {
-    NetworkSpec networks = spec.networks();
-    var random = new Random(spec.seed());
-    MlpLayout critic = networks.criticLayout();
-    var critics = new float[Math.multiplyExact(networks.critics(), critic.length())];
-    for (int i = 0; i < networks.critics(); i++) {
-      critic.initialize(critics, i * critic.length(), random);
-    }
-    MlpLayout policyLayout = networks.policyLayout();
-    var policy = new float[policyLayout.length()];
-    policyLayout.initialize(policy, 0, random);
-    return new StateLayout()
-        .parameters("critics", critics)
-        .parameters("policy", policy)
-        .parameters("log_temperature", new float[] {(float) Math.log(base.initialTemperature())})
-        .parameters("log_multiplier", new float[networks.critics()])
-        .targetOf("critics");
-  }
-
-  private static long[] longs(List<Integer> sizes) {
-    return sizes.stream().mapToLong(Integer::longValue).toArray();
+  private static StateLayout state(CqlSac algorithm, LearnerSpec spec) {
+    SoftActorCritic base = algorithm.base();
+    boolean lagrange = algorithm.weight() instanceof ConservativeWeight.Lagrange;
+    var logMultiplier = new float[spec.networks().critics()];
+    StateLayout state =
+        SacProgram.state(base, spec)
+            .parameters("log_multiplier", logMultiplier, lagrange ? base.criticLearningRate() : 0);
+    return algorithm.needsLaggedPolicy()
+        ? state.targetOf(Program.POLICY, base.targetRate())
+        : state;
   }
 }

@@ -1,34 +1,41 @@
 package io.millrace.trainer.algorithm;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
 /**
  * Where a fully connected network's layers lie in a flat parameter array: for each layer the
- * weights, row-major {@code [outputs, inputs]}, then the biases {@code [outputs]}.
+ * weights, row-major {@code [outputs, inputs]}, then the biases {@code [outputs]}; with a norm,
+ * then for each hidden layer the LayerNorm's gain and its offset, {@code [outputs]} each.
  *
  * @param sizes inputs, units of each hidden layer, outputs
  */
-record MlpLayout(List<Integer> sizes) {
+record MlpLayout(List<Integer> sizes, boolean norm) {
 
-  static MlpLayout of(int inputs, List<Integer> hiddenSizes, int outputs) {
+  static MlpLayout of(int inputs, List<Integer> hiddenSizes, int outputs, boolean norm) {
     var sizes = new ArrayList<Integer>();
     sizes.add(inputs);
     sizes.addAll(hiddenSizes);
     sizes.add(outputs);
-    return new MlpLayout(List.copyOf(sizes));
+    return new MlpLayout(List.copyOf(sizes), norm);
   }
 
   int layers() {
     return sizes.size() - 1;
   }
 
+  /** The sizes as an attribute of a TorchScript class. */
+  long[] lengths() {
+    return sizes.stream().mapToLong(Integer::longValue).toArray();
+  }
+
   /** Parameters of the network. */
   int length() {
     int length = 0;
     for (int layer = 0; layer < layers(); layer++) {
-      length = Math.addExact(length, parameters(layer));
+      length = Math.addExact(length, Math.addExact(parameters(layer), normParameters(layer)));
     }
     return length;
   }
@@ -37,9 +44,13 @@ record MlpLayout(List<Integer> sizes) {
     return Math.multiplyExact(sizes.get(layer) + 1, sizes.get(layer + 1));
   }
 
+  private int normParameters(int layer) {
+    return norm && layer < layers() - 1 ? Math.multiplyExact(2, sizes.get(layer + 1)) : 0;
+  }
+
   /**
    * Draws weights and biases uniformly from ±1/√inputs of their layer, as PyTorch's {@code
-   * torch.nn.Linear} does.
+   * torch.nn.Linear} does; gains are 1 and offsets 0.
    */
   void initialize(float[] parameters, int from, Random random) {
     int at = from;
@@ -48,10 +59,13 @@ record MlpLayout(List<Integer> sizes) {
       for (int end = at + parameters(layer); at < end; at++) {
         parameters[at] = (float) ((2 * random.nextDouble() - 1) * bound);
       }
+      int gains = normParameters(layer) / 2;
+      Arrays.fill(parameters, at, at + gains, 1);
+      at += 2 * gains;
     }
   }
 
-  /** The layers that start at {@code from} in a flat array. */
+  /** The layers that start at {@code from} in a flat array, for a network without norm. */
   List<PolicyNetwork.Layer> layersOf(float[] parameters, int from) {
     var layers = new ArrayList<PolicyNetwork.Layer>();
     int at = from;

@@ -10,9 +10,14 @@ import java.util.List;
  * @param hiddenSizes units of each hidden layer, of the policy as of each critic; at least one
  *     layer
  * @param critics how many critics estimate a value, 2 for the usual twin
+ * @param criticNorm whether the critics have a LayerNorm before each ReLU
  */
 public record NetworkSpec(
-    int observationSize, int actionSize, List<Integer> hiddenSizes, int critics) {
+    int observationSize,
+    int actionSize,
+    List<Integer> hiddenSizes,
+    int critics,
+    boolean criticNorm) {
   private static final int MAX_SIZE = 65_536;
   private static final int MAX_HIDDEN_LAYERS = 16;
   private static final int MAX_CRITICS = 32;
@@ -36,13 +41,28 @@ public record NetworkSpec(
     this(observationSize, actionSize, hiddenSizes, 2);
   }
 
+  /** Networks without LayerNorm. */
+  public NetworkSpec(int observationSize, int actionSize, List<Integer> hiddenSizes, int critics) {
+    this(observationSize, actionSize, hiddenSizes, critics, false);
+  }
+
   /** Observation and action in, value out. */
   MlpLayout criticLayout() {
-    return MlpLayout.of(observationSize + actionSize, hiddenSizes, 1);
+    return MlpLayout.of(observationSize + actionSize, hiddenSizes, 1, criticNorm);
+  }
+
+  /** Observation in, value out. */
+  MlpLayout valueLayout() {
+    return MlpLayout.of(observationSize, hiddenSizes, 1, criticNorm);
   }
 
   /** Observation in, mean and log standard deviation of the Gaussian before the squashing out. */
   MlpLayout policyLayout() {
-    return MlpLayout.of(observationSize, hiddenSizes, 2 * actionSize);
+    return MlpLayout.of(observationSize, hiddenSizes, 2 * actionSize, false);
+  }
+
+  /** Observation in, the action before the squashing out. */
+  MlpLayout deterministicPolicyLayout() {
+    return MlpLayout.of(observationSize, hiddenSizes, actionSize, false);
   }
 }

@@ -1,5 +1,7 @@
 package io.millrace.trainer.algorithm;
 
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -18,6 +20,20 @@ public record PolicyNetwork(int observationSize, int actionSize, List<Layer> lay
 
   public PolicyNetwork {
     layers = List.copyOf(layers);
+  }
+
+  /**
+   * The same network as a Gaussian whose standard deviation is the same everywhere, where the last
+   * layer has the means only.
+   */
+  PolicyNetwork withLogStd(double logStd) {
+    var all = new ArrayList<>(layers);
+    Layer means = all.remove(all.size() - 1);
+    var weights = Arrays.copyOf(means.weights, 2 * means.weights.length);
+    var biases = Arrays.copyOf(means.biases, 2 * means.biases.length);
+    Arrays.fill(biases, means.outputs, biases.length, (float) logStd);
+    all.add(new Layer(means.inputs, 2 * means.outputs, weights, biases));
+    return new PolicyNetwork(observationSize, actionSize, all);
   }
 
   /**

@@ -5,46 +5,86 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalDouble;
 
 /**
- * An algorithm as libtorch runs it: the TorchScript files, the values of its class's attributes,
- * and the state that its {@code update} method works on.
+ * An algorithm as libtorch runs it: the TorchScript file of its losses, to whose class {@code
+ * learner.py} is appended; the values of the class's attributes; and the state that its {@code
+ * update} method works on.
  *
- * @param file of the class, a resource of this package
+ * @param file of the class, a resource of this package, in which the class is the last thing
  * @param className the class
- * @param fragments the further files that it calls
  * @param attributes hyper-parameters and sizes, by the names in the class
- * @param state layout and first values
- * @param policy name of the state tensor that holds the policy's layers
+ * @param state layout and first values; the group {@link #POLICY} is what is published
+ * @param handWritten whether gradients are those that are written out, and not autograd's
+ * @param explorationNoise of a policy that has no standard deviation of its own
  */
 record Program(
     String file,
     String className,
-    List<String> fragments,
     Map<String, Object> attributes,
     StateLayout state,
-    String policy) {
+    boolean handWritten,
+    OptionalDouble explorationNoise) {
+  static final String CRITICS = "critics";
+  static final String POLICY = "policy";
+
+  /** What the classes share; a function that nobody calls is not compiled. */
+  private static final List<String> FRAGMENTS =
+      List.of("network", "noise", "backward", "optimizer", "sac", "cql", "bc");
 
   /** The program of an algorithm for given networks, with the initial parameters of a seed. */
   static Program of(LearnerSpec spec, Execution execution) {
-    if (spec.algorithm() instanceof CqlSac cqlSac) {
-      return CqlSacProgram.of(cqlSac, spec, execution);
+    Algorithm algorithm = spec.algorithm();
+    if (algorithm instanceof CqlSac cqlSac) {
+      return CqlSacProgram.of(cqlSac, false, spec, execution);
+    } else if (algorithm instanceof CalQl calQl) {
+      return CqlSacProgram.of(calQl.cql(), true, spec, execution);
+    } else if (algorithm instanceof Sac sac) {
+      return SacProgram.of(sac.base(), spec);
+    } else if (algorithm instanceof Td3Bc td3Bc) {
+      return Td3BcProgram.of(td3Bc, spec);
+    } else if (algorithm instanceof Iql iql) {
+      return IqlProgram.of(iql, spec);
+    } else if (algorithm instanceof BehaviourCloning cloning) {
+      return BehaviourCloningProgram.of(cloning, spec);
     }
-    throw new IllegalArgumentException("no program for " + spec.algorithm().name());
+    throw new IllegalArgumentException("no program for " + algorithm.name());
+  }
+
+  /** With gradients by autograd and a policy that has a standard deviation of its own. */
+  static Program byAutograd(
+      String file, String className, Map<String, Object> attributes, StateLayout state) {
+    return new Program(file, className, attributes, state, false, OptionalDouble.empty());
+  }
+
+  /** The attributes of sizes; a class has those of them that it names. */
+  static Map<String, Object> sizes(NetworkSpec networks) {
+    var attributes = new HashMap<String, Object>();
+    attributes.put("critics", (long) networks.critics());
+    attributes.put("critic_sizes", networks.criticLayout().lengths());
+    attributes.put("critic_norm", networks.criticNorm());
+    attributes.put("value_sizes", networks.valueLayout().lengths());
+    attributes.put("policy_sizes", networks.policyLayout().lengths());
+    attributes.put("action_size", (long) networks.actionSize());
+    return attributes;
   }
 
   /** The archive, with the matrix products of a platform. */
   TorchScriptArchive archive(Execution execution) {
     var sources = new LinkedHashMap<String, String>();
     sources.put("linear", source(execution.oneDnn() ? "linear_onednn" : "linear_aten"));
-    for (String fragment : fragments) {
+    for (String fragment : FRAGMENTS) {
       sources.put(fragment, source(fragment));
     }
-    sources.put(file, source(file));
-    return new TorchScriptArchive(file, className, sources, attributes);
+    sources.put(file, source(file) + "\n" + source("learner"));
+    var values = new HashMap<>(attributes);
+    values.putAll(state.attributes());
+    return new TorchScriptArchive(file, className, sources, values);
   }
 
   private static String source(String name) {
@@ -56,5 +96,19 @@ record Program(
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read resource " + name + ".py", e);
     }
+  }
+
+  /** The policy of its flat parameters, as a Gaussian in any case. */
+  PolicyNetwork policy(NetworkSpec networks, float[] parameters) {
+    MlpLayout layout =
+        explorationNoise.isPresent()
+            ? networks.deterministicPolicyLayout()
+            : networks.policyLayout();
+    var policy =
+        new PolicyNetwork(
+            networks.observationSize(), networks.actionSize(), layout.layersOf(parameters, 0));
+    return explorationNoise.isPresent()
+        ? policy.withLogStd(Math.log(explorationNoise.getAsDouble()))
+        : policy;
   }
 }

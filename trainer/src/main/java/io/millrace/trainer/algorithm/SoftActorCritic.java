@@ -1,7 +1,7 @@
 package io.millrace.trainer.algorithm;
 
-import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 
 /**
  * Hyper-parameters of soft actor-critic (Haarnoja et al. 2018, arXiv 1812.05905), which the other
@@ -16,6 +16,8 @@ import java.util.OptionalDouble;
  * @param targetEntropy of the policy, in nats of the action in [-1, 1]; empty: minus the number of
  *     action dimensions
  * @param backupEntropy whether the target value has the entropy term
+ * @param targetCritics how many critics, drawn anew for each update, the target takes the lowest
+ *     of; empty: all
  */
 public record SoftActorCritic(
     double discount,
@@ -25,7 +27,8 @@ public record SoftActorCritic(
     double initialTemperature,
     boolean tuneTemperature,
     OptionalDouble targetEntropy,
-    boolean backupEntropy) {
+    boolean backupEntropy,
+    OptionalInt targetCritics) {
 
   /**
    * Checked hyper-parameters.
@@ -39,6 +42,29 @@ public record SoftActorCritic(
     Limits.positive("policyLearningRate", policyLearningRate);
     Limits.positive("initialTemperature", initialTemperature);
     targetEntropy.ifPresent(value -> Limits.finite("targetEntropy", value));
+    targetCritics.ifPresent(count -> Limits.between("targetCritics", count, 1, Integer.MAX_VALUE));
+  }
+
+  /** With targets of all critics. */
+  public SoftActorCritic(
+      double discount,
+      double targetRate,
+      double criticLearningRate,
+      double policyLearningRate,
+      double initialTemperature,
+      boolean tuneTemperature,
+      OptionalDouble targetEntropy,
+      boolean backupEntropy) {
+    this(
+        discount,
+        targetRate,
+        criticLearningRate,
+        policyLearningRate,
+        initialTemperature,
+        tuneTemperature,
+        targetEntropy,
+        backupEntropy,
+        OptionalInt.empty());
   }
 
   /** The defaults for a conservative critic: no entropy in the target value. */
@@ -46,14 +72,14 @@ public record SoftActorCritic(
     return new SoftActorCritic(0.99, 0.005, 3e-4, 1e-4, 1, true, OptionalDouble.empty(), false);
   }
 
-  void describe(Map<String, String> text) {
-    text.put("discount", Double.toString(discount));
-    text.put("target-rate", Double.toString(targetRate));
-    text.put("critic-learning-rate", Double.toString(criticLearningRate));
-    text.put("policy-learning-rate", Double.toString(policyLearningRate));
-    text.put("initial-temperature", Double.toString(initialTemperature));
-    text.put("tune-temperature", Boolean.toString(tuneTemperature));
-    targetEntropy.ifPresent(value -> text.put("target-entropy", Double.toString(value)));
-    text.put("backup-entropy", Boolean.toString(backupEntropy));
+  /**
+   * The critics that a target takes, of {@code critics}.
+   *
+   * @throws IllegalArgumentException if there are not as many
+   */
+  int targetCriticsOf(int critics) {
+    int count = targetCritics.orElse(critics);
+    Limits.between("targetCritics", count, 1, critics);
+    return count;
   }
 }

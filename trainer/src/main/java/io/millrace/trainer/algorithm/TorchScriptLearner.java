@@ -43,9 +43,10 @@ final class TorchScriptLearner implements Learner {
     this.spec = spec;
     this.program = program;
     this.dataType = execution.dataType();
-    this.gradients = execution.handWritten() ? Gradients.NONE : Gradients.BY_AUTOGRAD;
+    this.gradients = program.handWritten() ? Gradients.NONE : Gradients.BY_AUTOGRAD;
     this.module = module;
-    metricNames = module.strings("metric_names");
+    metricNames = new ArrayList<>(module.strings("metric_names"));
+    program.state().groupNames().forEach(group -> metricNames.add(group + "_gradient_norm"));
     List<LearnerState.NamedTensor> initial = program.state().initial().tensors();
     names = initial.stream().map(LearnerState.NamedTensor::name).toList();
     state = copies(initial);
@@ -228,12 +229,7 @@ final class TorchScriptLearner implements Learner {
   @Override
   public PolicyNetwork policy() {
     checkHealth();
-    NetworkSpec networks = spec.networks();
-    float[] parameters = floats(state.get(names.indexOf(program.policy())));
-    return new PolicyNetwork(
-        networks.observationSize(),
-        networks.actionSize(),
-        networks.policyLayout().layersOf(parameters, 0));
+    return program.policy(spec.networks(), floats(state.get(names.indexOf(Program.POLICY))));
   }
 
   @Override

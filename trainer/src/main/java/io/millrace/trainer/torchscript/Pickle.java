@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Writes one pickled object with attributes, in the part of pickle protocol 2 that libtorch reads.
@@ -38,10 +39,13 @@ final class Pickle {
     } else if (value instanceof Long number) {
       integer(number);
     } else if (value instanceof Double number) {
-      bytes.write('G');
-      bytes.writeBytes(ByteBuffer.allocate(Double.BYTES).putDouble(number).array());
+      real(number);
+    } else if (value instanceof String words) {
+      text(words);
+    } else if (value instanceof double[] numbers) {
+      list("build_doublelist", () -> Arrays.stream(numbers).forEach(this::real));
     } else {
-      integers((long[]) value);
+      list("build_intlist", () -> Arrays.stream((long[]) value).forEach(this::integer));
     }
   }
 
@@ -53,16 +57,19 @@ final class Pickle {
     return bytes.toByteArray();
   }
 
-  private void integers(long[] values) {
-    global("torch.jit._pickle", "build_intlist");
+  private void list(String builder, Runnable elements) {
+    global("torch.jit._pickle", builder);
     bytes.write(']');
     bytes.write('(');
-    for (long value : values) {
-      integer(value);
-    }
+    elements.run();
     bytes.write('e');
     bytes.write(ONE_TUPLE);
     bytes.write('R');
+  }
+
+  private void real(double value) {
+    bytes.write('G');
+    bytes.writeBytes(ByteBuffer.allocate(Double.BYTES).putDouble(value).array());
   }
 
   private void integer(long value) {

@@ -50,7 +50,8 @@ public final class TorchScriptArchive {
    * @param className the class, derived from {@code Module}
    * @param sources the text of each file, by its name without {@code .py}
    * @param attributes values of the class's attributes: {@code Long} (int), {@code Double} (float),
-   *     {@code Boolean} (bool) or {@code long[]} (List[int])
+   *     {@code Boolean} (bool), {@code String} (str), {@code long[]} (List[int]) or {@code
+   *     double[]} (List[float])
    * @throws IllegalArgumentException if {@code file} is not among the sources or an attribute is of
    *     another type
    */
@@ -69,9 +70,14 @@ public final class TorchScriptArchive {
           if (!(value instanceof Long
               || value instanceof Double
               || value instanceof Boolean
-              || value instanceof long[])) {
+              || value instanceof String
+              || value instanceof long[]
+              || value instanceof double[])) {
             throw new IllegalArgumentException(
-                "attribute " + name + ": expected Long, Double, Boolean or long[], got " + value);
+                "attribute "
+                    + name
+                    + ": expected Long, Double, Boolean, String, long[] or double[], got "
+                    + value);
           }
         });
   }

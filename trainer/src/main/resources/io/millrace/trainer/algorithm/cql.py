@@ -7,6 +7,37 @@ def gap_h(q_sampled: Tensor, log_density: Tensor, q_data: Tensor, temperature: f
   soft_max = torch.logsumexp(q_sampled / temperature - log_density, 2) - torch.log(torch.full_like(q_data, n))
   return temperature * soft_max - q_data
 
+def gap_rho(q_sampled: Tensor, q_data: Tensor, temperature: float) -> Tensor:
+  # CQL(rho), Appendix A: sum_i mu_i Q(s, a_i) - Q(s, a) with a_i ~ rho and mu_i the softmax of Q(s, a_i) / T. That mu is
+  # where E_mu[Q] - T KL(mu, rho) is highest, so its own slope does not count: it is held. [J, B, n], [J, B] -> [J, B].
+  mu = torch.softmax(q_sampled / temperature, 2).detach()
+  return (mu * q_sampled).sum(2) - q_data
+
+def gap_var(q_sampled: Tensor, q_data: Tensor, state_density: Tensor) -> Tensor:
+  # CQL(var), Appendix A: sqrt(Var_rho[Q(s, .)] / d(s)) + E_rho[Q(s, .)] - Q(s, a), with the sample variance of n actions
+  # and d the density of the data's states. [J, B, n], [J, B], [B] -> [J, B].
+  spread = torch.sqrt(q_sampled.var(2, unbiased=False) / state_density + 1e-12)
+  return spread + q_sampled.mean(2) - q_data
+
+def state_density(observation: Tensor) -> Tensor:
+  # How dense the batch's states are around each of them, 1 on average: the estimate of Parzen (1962) with a Gaussian
+  # kernel, as wide as the median distance, after each dimension was divided by its standard deviation. [B, S] -> [B].
+  scaled = observation / (observation.std([0], unbiased=False) + 1e-6)
+  squared = (scaled.unsqueeze(1) - scaled.unsqueeze(0)).square().sum(2)
+  density = torch.exp(squared * -0.5 / (squared.median() + 1e-12)).mean(1)
+  return density / density.mean()
+
+def gap_expected(q_sampled: Tensor, probability: Tensor, q_data: Tensor) -> Tensor:
+  # CQL without a regulariser of mu, Equation 2: E_mu[Q(s, .)] - Q(s, a), for a mu [B, n] over the sampled actions; with
+  # q_data 0 it is Equation 1. [J, B, n], [B, n], [J, B] -> [J, B].
+  return (probability * q_sampled).sum(2) - q_data
+
+def calibrated(q_sampled: Tensor, return_to_go: Tensor, uniform: int) -> Tensor:
+  # Cal-QL (Nakamoto et al. 2023, arXiv 2303.05479), Equation 5.1: values of the policy's actions, which come after the
+  # uniform ones, count as no lower than the return that the row's own behaviour came to. [J, B, n], [B] -> [J, B, n].
+  policy = torch.maximum(q_sampled[:, :, uniform:], return_to_go.view([1, -1, 1]))
+  return torch.cat([q_sampled[:, :, :uniform], policy], 2)
+
 def multiplier(log_multiplier: Tensor) -> Tensor:
   # alpha of the Lagrange form. [J] -> [J].
   return log_multiplier.exp().clamp(0., 1e6)

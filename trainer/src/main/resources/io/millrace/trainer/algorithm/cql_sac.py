@@ -1,23 +1,26 @@
-# CQL(H) on soft actor-critic. Reads like the paper: the losses below, each minimised in its own parameters, at once.
+# CQL on soft actor-critic. Reads like the paper: the losses below, each minimised in its own parameters, at once.
 #
 # parameters: critics [J x critic], policy, log_temperature [1], log_multiplier [J]
+# targets:    critics; with a policy as prior of the gap also the policy, which lags behind
 # batch:      observation [B, S], action [B, A], reward [B], next_observation [B, S], terminated [B],
-#             conservative factor [B], importance [B]
-# noise:      normal [2B, 1 + N, A] (the policy at s, then at s'), uniform [B, N, A] in [-1, 1]
+#             conservative factor [B], importance [B], return-to-go [B]
+# noise:      normal [2B, 1 + N, A] (the policy at s, then at s'), uniform [B, N, A] in [-1, 1]; keys [J] where the
+#             target takes some of the critics only
 
 class CqlSac(Module):
-  training : bool
   critics : int
   critic_sizes : List[int]
+  critic_norm : bool
+  target_critics : int
   policy_sizes : List[int]
   action_size : int
   discount : float
-  target_rate : float
-  critic_rate : float
-  policy_rate : float
-  tune_temperature : bool
   target_entropy : float
   backup_entropy : bool
+  max_target_backup : bool
+  regularizer : str
+  uniform_prior : bool
+  calibrated : bool
   lagrange : bool
   alpha : float
   gap_target : float
@@ -29,20 +32,22 @@ class CqlSac(Module):
   chunk_rows : int
 
   def metric_names(self) -> List[str]:
-    return ["td_loss", "conservative_gap", "conservative_weight", "q_data", "q_policy", "q_uniform", "policy_loss",
-            "temperature", "entropy", "critic_gradient_norm", "policy_gradient_norm"]
+    names = ["td_loss", "conservative_gap", "conservative_weight", "q_data", "q_policy", "q_uniform", "policy_loss",
+             "temperature", "entropy"]
+    if self.calibrated:
+      names.append("calibrated_share")
+    return names
 
   def noise(self, batch: List[Tensor], seed: int) -> List[Tensor]:
     action = batch[1]
-    device = action.device
-    generator = torch.Generator(device=device, seed=seed)
+    generator = torch.Generator(device=action.device, seed=seed)
     rows = action.size(0)
     n = self.sampled_actions
-    normal = torch.randn([2 * rows, 1 + n, self.action_size], generator=generator, dtype=action.dtype, layout=0,
-                         device=device, pin_memory=False)
-    uniform = torch.rand([rows, n, self.action_size], generator=generator, dtype=action.dtype, layout=0,
-                         device=device, pin_memory=False)
-    return [normal, uniform.mul_(2.).sub_(1.)]
+    noise = [__torch__.noise.normal(generator, action, [2 * rows, 1 + n, self.action_size]),
+             __torch__.noise.uniform(generator, action, [rows, n, self.action_size])]
+    if self.target_critics < self.critics:
+      noise.append(__torch__.noise.uniform(generator, action, [self.critics]))
+    return noise
 
   def weight(self, log_multiplier: Tensor) -> Tensor:
     # alpha of each critic. [J].
@@ -56,12 +61,21 @@ class CqlSac(Module):
     mean, log_std = __torch__.network.gaussian(head)
     return __torch__.network.squashed_sample(mean, log_std, noise[0])
 
-  def target(self, target_critics: Tensor, temperature: Tensor, batch: List[Tensor], actions: Tensor,
-             log_density: Tensor) -> Tensor:
-    # The TD target of each row. [B].
+  def q_values(self, critics: Tensor, observation: Tensor, actions: Tensor) -> Tensor:
+    # [B, S], [B, K, A] -> [J, B, K].
+    return __torch__.network.q_values(critics, self.critics, self.critic_sizes, self.critic_norm, observation, actions)
+
+  def target(self, target_critics: Tensor, temperature: Tensor, batch: List[Tensor], noise: List[Tensor],
+             actions: Tensor, log_density: Tensor) -> Tensor:
+    # The TD target of each row: from one action of the policy at s', or from the best of N. [B].
     rows = batch[0].size(0)
-    q_next = __torch__.network.q_values(target_critics, self.critics, self.critic_sizes, batch[3], actions[rows:, :1])
-    value = __torch__.sac.target_value(q_next.squeeze(2), log_density[rows:, 0], temperature, self.backup_entropy)
+    if self.max_target_backup:
+      q_next = self.q_values(target_critics, batch[3], actions[rows:, 1:])
+      value = __torch__.sac.chosen_critics(q_next, noise, self.target_critics).amin(0).amax(1)
+    else:
+      q_next = self.q_values(target_critics, batch[3], actions[rows:, :1]).squeeze(2)
+      value = __torch__.sac.target_value(__torch__.sac.chosen_critics(q_next, noise, self.target_critics),
+                                         log_density[rows:, 0], temperature, self.backup_entropy)
     return __torch__.sac.td_target(batch[2], batch[4], value, self.discount)
 
   def compared(self, batch: List[Tensor], noise: List[Tensor], actions: Tensor,
@@ -74,38 +88,68 @@ class CqlSac(Module):
     return (torch.cat([noise[1], actions[:rows, 1:], actions[rows:, 1:]], 1),
             torch.cat([uniform, log_density[:rows, 1:], log_density[rows:, 1:]], 1))
 
-  def losses(self, parameters: List[Tensor], target_critics: Tensor, batch: List[Tensor], noise: List[Tensor],
+  def prior(self, targets: List[Tensor], batch: List[Tensor], noise: List[Tensor]) -> Tensor:
+    # The N actions of CQL(rho) and CQL(var): uniform ones, or those of a policy that lags behind. [B, N, A].
+    if self.uniform_prior:
+      return noise[1]
+    rows = batch[0].size(0)
+    mean, log_std = __torch__.network.gaussian(__torch__.network.mlp(targets[1], self.policy_sizes, batch[0]))
+    actions, log_density = __torch__.network.squashed_sample(mean, log_std, noise[0][:rows, 1:])
+    return actions.detach()
+
+  def sampled(self, targets: List[Tensor], batch: List[Tensor], noise: List[Tensor], actions: Tensor,
+              log_density: Tensor) -> Tuple[Tensor, Tensor]:
+    # What the gap holds against the logged action, and the log densities. [B, K, A], [B, K].
+    if self.regularizer == "h":
+      return self.compared(batch, noise, actions, log_density)
+    drawn = self.prior(targets, batch, noise)
+    return drawn, torch.zeros_like(drawn[:, :, 0])
+
+  def gap(self, q_sampled: Tensor, log_density: Tensor, q_data: Tensor, batch: List[Tensor]) -> Tensor:
+    # [J, B, K], [B, K], [J, B] -> [J, B].
+    if self.regularizer == "rho":
+      return __torch__.cql.gap_rho(q_sampled, q_data, self.gap_temperature)
+    if self.regularizer == "var":
+      return __torch__.cql.gap_var(q_sampled, q_data, __torch__.cql.state_density(batch[0]))
+    if self.calibrated:
+      q_sampled = __torch__.cql.calibrated(q_sampled, batch[7], self.sampled_actions)
+    return __torch__.cql.gap_h(q_sampled, log_density, q_data, self.gap_temperature)
+
+  def losses(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor], noise: List[Tensor],
              step: int) -> Tuple[List[Tensor], List[Tensor]]:
-    # The loss of each parameter group, and the metrics but for the gradients' norms.
     critics, policy, log_temperature, log_multiplier = parameters
-    observation, action, reward, next_observation, terminated, factor, importance = batch
+    observation, action, reward, next_observation, terminated, factor, importance, return_to_go = batch
     rows = observation.size(0)
     temperature = log_temperature.exp().detach()
     actions, log_density = self.act(policy, batch, noise)
 
-    target = self.target(target_critics, temperature, batch, actions, log_density).detach()
-    others, others_density = self.compared(batch, noise, actions.detach(), log_density.detach())
-    scored = torch.cat([others, action.unsqueeze(1)], 1)
-    q = __torch__.network.q_values(critics, self.critics, self.critic_sizes, observation, scored)
+    target = self.target(targets[0], temperature, batch, noise, actions, log_density).detach()
+    others, others_density = self.sampled(targets, batch, noise, actions.detach(), log_density.detach())
+    q = self.q_values(critics, observation, torch.cat([others, action.unsqueeze(1)], 1))
     q_sampled = q[:, :, :-1]
     q_data = q[:, :, -1]
     td_loss = __torch__.sac.td_loss(q_data, target, importance)
-    gap = __torch__.cql.gap_h(q_sampled, others_density, q_data, self.gap_temperature)
+    gap = self.gap(q_sampled, others_density, q_data, batch)
     weight = self.weight(log_multiplier).detach()
     critic_loss = (td_loss + __torch__.cql.conservative_loss(weight, gap, factor)).sum()
     multiplier_loss = __torch__.cql.multiplier_loss(log_multiplier, gap.detach(), factor, self.gap_target)
 
     log_density_policy = log_density[:rows, 0]
-    q_policy = __torch__.network.q_values(critics.detach(), self.critics, self.critic_sizes, observation,
-                                          actions[:rows, :1]).squeeze(2)
-    policy_loss = __torch__.sac.policy_loss(q_policy, log_density_policy, temperature)
+    q_policy = self.q_values(critics.detach(), observation, actions[:rows, :1]).squeeze(2)
+    policy_loss = __torch__.sac.policy_loss(__torch__.sac.judging(q_policy, self.target_critics), log_density_policy,
+                                            temperature)
     if step <= self.behaviour_cloning_updates:
       policy_loss = self.cloning_loss(policy, batch, log_density_policy, temperature)
     temperature_loss = __torch__.sac.temperature_loss(log_temperature, log_density_policy.detach(), self.target_entropy)
 
-    metrics = [td_loss.mean(), gap.mean(), weight.mean(), q_data.mean(), q_policy.mean(),
-               q_sampled[:, :, :self.sampled_actions].mean(), policy_loss, temperature.mean(),
-               -log_density_policy.mean()]
+    q_uniform = q_sampled[:, :, :self.sampled_actions]
+    if self.regularizer != "h":
+      q_uniform = self.q_values(critics, observation, noise[1])
+    metrics = [td_loss.mean(), gap.mean(), weight.mean(), q_data.mean(), q_policy.mean(), q_uniform.mean(), policy_loss,
+               temperature.mean(), -log_density_policy.mean()]
+    if self.calibrated:
+      q_of_policy = q_sampled[:, :, self.sampled_actions:]
+      metrics.append((q_of_policy < return_to_go.view([1, -1, 1])).to(q_of_policy.dtype).mean())
     return [critic_loss, policy_loss, temperature_loss, multiplier_loss], metrics
 
   def cloning_loss(self, policy: Tensor, batch: List[Tensor], log_density: Tensor, temperature: Tensor) -> Tensor:
@@ -113,24 +157,9 @@ class CqlSac(Module):
     log_density_data = __torch__.network.squashed_log_density_of(batch[1], mean, log_std)
     return __torch__.sac.behaviour_cloning_loss(log_density_data, log_density, temperature)
 
-  def autograd(self, parameters: List[Tensor], target_critics: Tensor, batch: List[Tensor], noise: List[Tensor],
-               step: int) -> Tuple[List[Tensor], List[Tensor]]:
-    # Each group's gradient of its loss, by autograd, and the metrics but for the norms.
-    recording = torch.is_grad_enabled()
-    torch.set_grad_enabled(True)
-    leaves : List[Tensor] = []
-    for group in parameters:
-      leaves.append(group.detach().requires_grad_())
-    losses, metrics = self.losses(leaves, target_critics, batch, noise, step)
-    gradients : List[Tensor] = []
-    for i in range(len(leaves)):
-      gradient = torch.autograd.grad([losses[i]], [leaves[i]], retain_graph=True)[0]
-      gradients.append(unchecked_cast(Tensor, gradient))
-    values : List[Tensor] = []
-    for metric in metrics:
-      values.append(metric.detach())
-    torch.set_grad_enabled(recording)
-    return gradients, values
+  def gradients_by_hand(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor], noise: List[Tensor],
+                        step: int) -> Tuple[List[Tensor], List[Tensor]]:
+    return self.by_hand(parameters, targets[0], batch[:7], noise, step)
 
   def by_hand(self, parameters: List[Tensor], target_critics: Tensor, batch: List[Tensor], noise: List[Tensor],
               step: int) -> Tuple[List[Tensor], List[Tensor]]:
@@ -241,45 +270,3 @@ class CqlSac(Module):
       views = __torch__.network.layers(critics.view([self.critics, -1])[k], self.critic_sizes)
       gradient += __torch__.backward.input_gradient(share[k], hidden[k], views)[:, -self.action_size:]
     return q, gradient
-
-  def gradients(self, parameters: List[Tensor], target_critics: Tensor, batch: List[Tensor], noise: List[Tensor],
-                step: int) -> Tuple[List[Tensor], Tensor]:
-    if self.hand_written:
-      gradients, metrics = self.by_hand(parameters, target_critics, batch, noise, step)
-    else:
-      gradients, metrics = self.autograd(parameters, target_critics, batch, noise, step)
-    metrics += [gradients[0].norm(), gradients[1].norm()]
-    return gradients, torch.stack(metrics)
-
-  def gradients_of(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor], step: Tensor) -> List[Tensor]:
-    # The gradient of each parameter group, and the metrics, with the state left as it is.
-    gradients, metrics = self.gradients(state[:4], state[12], batch, noise, int(step))
-    gradients.append(metrics)
-    return gradients
-
-  def losses_of(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor], step: Tensor) -> Tensor:
-    # The loss of each parameter group.
-    losses, metrics = self.losses(state[:4], state[12], batch, noise, int(step))
-    return torch.stack(losses)
-
-  def apply(self, state: List[Tensor], gradients: List[Tensor], step: int) -> NoneType:
-    # state: the parameters, their first moments, their second moments, the target critics.
-    rates = [self.critic_rate, self.policy_rate, self.policy_rate, self.critic_rate]
-    learns = [True, True, self.tune_temperature, self.lagrange]
-    for i in range(4):
-      if learns[i]:
-        __torch__.optimizer.adam(state[i], state[4 + i], state[8 + i], gradients[i], rates[i], step)
-    __torch__.optimizer.polyak(state[12], state[0], self.target_rate)
-    return None
-
-  def step_with(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor], step: Tensor) -> Tensor:
-    # Update number `step`, from 1, in place; the metrics [M].
-    gradients, metrics = self.gradients(state[:4], state[12], batch, noise, int(step))
-    self.apply(state, gradients, int(step))
-    return metrics
-
-  def update(self, state: List[Tensor], health: Tensor, batch: List[Tensor], seed: Tensor, step: Tensor) -> Tensor:
-    # The same, with noise from a seed. health [M] as in optimizer.first_failure.
-    metrics = self.step_with(state, batch, self.noise(batch, int(seed)), step)
-    __torch__.optimizer.first_failure(health, metrics, int(step))
-    return metrics

@@ -22,13 +22,34 @@ def mlp(flat: Tensor, sizes: List[int], x: Tensor) -> Tensor:
     h = torch.linear(torch.relu(h), views[2 * i], views[2 * i + 1])
   return h
 
-def q_values(critics: Tensor, count: int, sizes: List[int], observation: Tensor, actions: Tensor) -> Tensor:
+def features(flat: Tensor, sizes: List[int], norm: bool, x: Tensor) -> Tuple[List[Tensor], Tensor]:
+  # Each hidden layer after its ReLU, [..., H], and the output, [..., sizes[-1]]. With norm there is a LayerNorm before
+  # each ReLU, its gain and offset after the layer's weights and biases.
+  hidden : List[Tensor] = []
+  at = 0
+  for i in range(len(sizes) - 1):
+    inputs = sizes[i]
+    outputs = sizes[i + 1]
+    weights = flat[at:at + inputs * outputs].view([outputs, inputs])
+    at += inputs * outputs
+    x = torch.linear(x, weights, flat[at:at + outputs])
+    at += outputs
+    if i < len(sizes) - 2:
+      if norm:
+        x = torch.layer_norm(x, [outputs], flat[at:at + outputs], flat[at + outputs:at + 2 * outputs])
+        at += 2 * outputs
+      x = torch.relu(x)
+      hidden.append(x)
+  return hidden, x
+
+def q_values(critics: Tensor, count: int, sizes: List[int], norm: bool, observation: Tensor, actions: Tensor) -> Tensor:
   # Every critic's value of K actions a row: [B, S], [B, K, A] -> [J, B, K].
   rows = observation.unsqueeze(1).expand([-1, actions.size(1), -1])
   x = torch.cat([rows, actions], 2)
   q : List[Tensor] = []
   for critic in critics.view([count, -1]).unbind():
-    q.append(__torch__.network.mlp(critic, sizes, x).squeeze(-1))
+    hidden, value = __torch__.network.features(critic, sizes, norm, x)
+    q.append(value.squeeze(-1))
   return torch.stack(q)
 
 def gaussian(head: Tensor) -> Tuple[Tensor, Tensor]:

@@ -8,7 +8,8 @@ final class Batches {
   private Batches() {}
 
   /**
-   * Normal observations and rewards, actions within ±0.95, some terminations and factors below 1.
+   * Normal observations and rewards, actions within ±0.95, some terminations, factors below 1 and
+   * unknown returns-to-go.
    */
   static Batch random(NetworkSpec networks, int rows, long seed) {
     var batch = new Batch(rows, networks);
@@ -29,6 +30,8 @@ final class Batches {
       case TERMINATED -> random.nextInt(5) == 0 ? 1 : 0;
       case CONSERVATIVE_FACTOR -> random.nextBoolean() ? 1 : 0.25;
       case IMPORTANCE -> 0.5 + random.nextDouble();
+      case RETURN_TO_GO ->
+          random.nextInt(4) == 0 ? Double.NEGATIVE_INFINITY : random.nextGaussian();
     };
   }
 }

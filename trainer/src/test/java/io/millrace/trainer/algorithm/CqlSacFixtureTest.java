@@ -3,17 +3,8 @@ package io.millrace.trainer.algorithm;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
-import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import java.io.IOException;
-import java.io.InputStream;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
-import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalDouble;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -45,7 +36,7 @@ class CqlSacFixtureTest {
   @MethodSource("runs")
   void lossesGradientsAndThreeUpdatesAreThoseOfTheIndependentStatement(
       String name, Execution execution, double tolerance) throws IOException {
-    Map<String, Values> fixture = read("cql_sac_" + name + ".npz");
+    Fixture fixture = Fixture.read("cql_sac_" + name + ".npz");
     var spec = new LearnerSpec(algorithm(name), NETWORKS, 1, ComputeDevice.CPU, Precision.FP32);
     try (ScriptUnderTest script = new ScriptUnderTest(spec, execution)) {
       script.state(0, fixture.get("before.critics").numbers());
@@ -53,10 +44,7 @@ class CqlSacFixtureTest {
       script.state(TARGET, fixture.get("before.critics").numbers());
       for (int update = 1; update <= 3; update++) {
         String at = "update" + update + ".";
-        script.columns(
-            Stream.of(BatchColumn.values())
-                .map(column -> fixture.get(at + column.name().toLowerCase(Locale.ROOT)))
-                .toList());
+        script.columns(fixture.columns(at));
         script.noise(List.of(fixture.get(at + "normal"), fixture.get(at + "uniform")));
         if (!execution.handWritten()) {
           assertNear(script.losses(update), fixture.get(at + "losses"), tolerance, at);
@@ -89,24 +77,8 @@ class CqlSacFixtureTest {
     return new CqlSac(base, weight, SAMPLES, 1, name.equals("cloning") ? 2 : 0);
   }
 
-  private static void assertNear(double[] actual, Values expected, double tolerance, String key) {
+  private static void assertNear(
+      double[] actual, Fixture.Values expected, double tolerance, String key) {
     assertThat(actual).as(key).containsExactly(expected.numbers(), within(tolerance));
-  }
-
-  /** An array of the fixture. */
-  @SuppressWarnings("ArrayRecordComponent") // a carrier; never compared
-  record Values(Shape shape, double[] numbers) {}
-
-  private static Map<String, Values> read(String resource) throws IOException {
-    try (NDManager manager = NDManager.newBaseManager();
-        InputStream in =
-            Objects.requireNonNull(
-                CqlSacFixtureTest.class.getResourceAsStream(resource), resource)) {
-      var values = new HashMap<String, Values>();
-      for (NDArray array : NDList.decode(manager, in)) {
-        values.put(array.getName(), new Values(array.getShape(), array.toDoubleArray()));
-      }
-      return values;
-    }
   }
 }

@@ -74,29 +74,12 @@ class CqlSacGradientsTest {
     try (ScriptUnderTest script = test.script(ScriptUnderTest.AUTOGRAD_64, ROWS)) {
       List<double[]> gradients = script.gradients(test.step());
       for (int group = 0; group < 4; group++) {
-        double[] slopes = slopes(script, group, test.step());
-        assertThat(relativeError(gradients.get(group), slopes))
+        double[] slopes = Slopes.of(script, group, test.step());
+        assertThat(Slopes.relativeError(gradients.get(group), slopes))
             .as("%s: group %d", test, group)
             .isLessThan(1e-6);
       }
     }
-  }
-
-  /** Central differences of a group's loss in each of its parameters. */
-  private static double[] slopes(ScriptUnderTest script, int group, long step) {
-    double[] at = script.state(group);
-    var slopes = new double[at.length];
-    double h = 1e-6;
-    for (int i = 0; i < at.length; i++) {
-      double[] moved = at.clone();
-      moved[i] = at[i] + h;
-      double above = script.state(group, moved).losses(step)[group];
-      moved[i] = at[i] - h;
-      double below = script.state(group, moved).losses(step)[group];
-      slopes[i] = (above - below) / (2 * h);
-    }
-    script.state(group, at);
-    return slopes;
   }
 
   @ParameterizedTest
@@ -141,26 +124,13 @@ class CqlSacGradientsTest {
       List<double[]> autograd = left.gradients(test.step());
       List<double[]> byHand = right.gradients(test.step());
       for (int group = 0; group < 4; group++) {
-        assertThat(relativeError(byHand.get(group), autograd.get(group)))
+        assertThat(Slopes.relativeError(byHand.get(group), autograd.get(group)))
             .as("%s: group %d", test, group)
             .isLessThan(tolerance);
       }
-      assertThat(relativeError(byHand.get(4), autograd.get(4)))
+      assertThat(Slopes.relativeError(byHand.get(4), autograd.get(4)))
           .as("%s: metrics", test)
           .isLessThan(tolerance);
     }
-  }
-
-  /** Distance of two vectors, by the length of the second. */
-  private static double relativeError(double[] actual, double[] expected) {
-    assertThat(actual).hasSameSizeAs(expected);
-    double distance = 0;
-    double length = 0;
-    for (int i = 0; i < expected.length; i++) {
-      distance += (actual[i] - expected[i]) * (actual[i] - expected[i]);
-      length += expected[i] * expected[i];
-    }
-    assertThat(length).isPositive();
-    return Math.sqrt(distance / length);
   }
 }

@@ -1,42 +1,17 @@
 package io.millrace.trainer.algorithm;
 
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
 import java.util.OptionalDouble;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class HyperParametersTest {
-
-  @Test
-  void defaultsAreThoseOfTheLiterature() {
-    CqlSac algorithm = CqlSac.defaults();
-    assertThat(algorithm.hyperParameters())
-        .containsEntry("discount", "0.99")
-        .containsEntry("target-rate", "0.005")
-        .containsEntry("critic-learning-rate", "3.0E-4")
-        .containsEntry("policy-learning-rate", "1.0E-4")
-        .containsEntry("backup-entropy", "false")
-        .containsEntry("conservative-weight", "5.0")
-        .containsEntry("sampled-actions", "10")
-        .doesNotContainKey("conservative-gap-target");
-    assertThat(algorithm.name()).isEqualTo("cql-sac");
-  }
-
-  @Test
-  void theLagrangeFormStatesItsTargetAndNoWeight() {
-    var algorithm =
-        new CqlSac(SoftActorCritic.defaults(), new ConservativeWeight.Lagrange(6), 10, 1, 0);
-    assertThat(algorithm.hyperParameters())
-        .containsEntry("conservative-gap-target", "6.0")
-        .doesNotContainKey("conservative-weight");
-  }
 
   static Stream<Arguments> mistakes() {
     return Stream.of(
@@ -49,6 +24,15 @@ class HyperParametersTest {
         mistake("sampledActions", () -> cql(0, 1, 0)),
         mistake("gapTemperature", () -> cql(10, 0, 0)),
         mistake("behaviourCloningUpdates", () -> cql(10, 1, -1)),
+        mistake("targetCritics", () -> base(0)),
+        mistake("targetCritics", () -> base(3).targetCriticsOf(2)),
+        mistake("maxTargetBackup", () -> maxTargetBackup(true)),
+        mistake("regularizer", () -> new CalQl(regularizer(Regularizer.VAR))),
+        mistake("expectile", () -> new Iql(0.99, 0.005, 3e-4, 3e-4, 1, 3, 100)),
+        mistake("advantageClip", () -> new Iql(0.99, 0.005, 3e-4, 3e-4, 0.7, 3, 0)),
+        mistake("targetNoise", () -> new Td3Bc(0.99, 0.005, 3e-4, 3e-4, 2.5, -1, 0.5, 2, 0.1)),
+        mistake("policyInterval", () -> new Td3Bc(0.99, 0.005, 3e-4, 3e-4, 2.5, 1, 0.5, 0, 0.1)),
+        mistake("policyLearningRate", () -> new BehaviourCloning(0)),
         mistake("observationSize", () -> new NetworkSpec(0, 1, List.of(4))),
         mistake("actionSize", () -> new NetworkSpec(1, 0, List.of(4))),
         mistake("hiddenSizes", () -> new NetworkSpec(1, 1, List.of())),
@@ -64,6 +48,39 @@ class HyperParametersTest {
   private static SoftActorCritic base(double discount, double rate, double learning, double alpha) {
     return new SoftActorCritic(
         discount, rate, learning, 1e-4, alpha, true, OptionalDouble.empty(), false);
+  }
+
+  private static SoftActorCritic base(int targetCritics) {
+    return new SoftActorCritic(
+        0.99,
+        0.005,
+        3e-4,
+        1e-4,
+        1,
+        true,
+        OptionalDouble.empty(),
+        false,
+        OptionalInt.of(targetCritics));
+  }
+
+  private static CqlSac maxTargetBackup(boolean backupEntropy) {
+    var base =
+        new SoftActorCritic(
+            0.99, 0.005, 3e-4, 1e-4, 1, true, OptionalDouble.empty(), backupEntropy);
+    return new CqlSac(
+        base, Regularizer.H, ActionPrior.POLICY, new ConservativeWeight.Fixed(5), 10, 1, 0, true);
+  }
+
+  private static CqlSac regularizer(Regularizer regularizer) {
+    return new CqlSac(
+        SoftActorCritic.defaults(),
+        regularizer,
+        ActionPrior.POLICY,
+        new ConservativeWeight.Fixed(5),
+        10,
+        1,
+        0,
+        false);
   }
 
   private static CqlSac cql(int samples, double temperature, long cloning) {

@@ -21,6 +21,7 @@ final class ScriptUnderTest implements AutoCloseable {
   static final Execution ONE_DNN = new Execution(Device.cpu(), DataType.FLOAT32, true, true);
 
   private final Execution execution;
+  private final Gradients gradients;
   private final TorchScriptModule module;
   private final NDManager owner;
   private final List<NDArray> state = new ArrayList<>();
@@ -30,6 +31,7 @@ final class ScriptUnderTest implements AutoCloseable {
   ScriptUnderTest(LearnerSpec spec, Execution execution) {
     this.execution = execution;
     Program program = Program.of(spec, execution);
+    gradients = program.handWritten() ? Gradients.NONE : Gradients.BY_AUTOGRAD;
     module = TorchScriptModule.load(program.archive(execution), execution.device());
     owner = module.manager();
     program.state().initial().tensors().forEach(t -> state.add(array(t.values())));
@@ -62,20 +64,20 @@ final class ScriptUnderTest implements AutoCloseable {
   }
 
   /** The batch's columns, in their order. */
-  ScriptUnderTest columns(List<CqlSacFixtureTest.Values> columns) {
+  ScriptUnderTest columns(List<Fixture.Values> columns) {
     batch.clear();
     columns.forEach(column -> batch.add(array(column)));
     return this;
   }
 
   /** The noise's tensors, in their order. */
-  ScriptUnderTest noise(List<CqlSacFixtureTest.Values> tensors) {
+  ScriptUnderTest noise(List<Fixture.Values> tensors) {
     noise.clear();
     tensors.forEach(tensor -> noise.add(array(tensor)));
     return this;
   }
 
-  private NDArray array(CqlSacFixtureTest.Values values) {
+  private NDArray array(Fixture.Values values) {
     return owner
         .create(values.numbers())
         .toType(execution.dataType(), true)
@@ -103,10 +105,29 @@ final class ScriptUnderTest implements AutoCloseable {
     return noise(new Shape(rows, sampledActions, networks.actionSize()), uniform);
   }
 
+  /** The noise that the program draws itself for the batch. */
+  ScriptUnderTest noise(long seed) {
+    noise.clear();
+    try (NDManager scope = owner.newSubManager()) {
+      NDList drawn =
+          module.call(
+              "noise_of",
+              // Without gradients the result would be an inference tensor, which autograd refuses.
+              Gradients.BY_AUTOGRAD,
+              List.of(TorchScriptModule.list("batch", batch), new NDList(scope.create(seed))));
+      noise.addAll(drawn);
+    }
+    return this;
+  }
+
+  /** Tensors of the state. */
+  int stateSize() {
+    return state.size();
+  }
+
   /** The gradient of each parameter group, then the metrics. */
   List<double[]> gradients(long step) {
-    return call(
-        "gradients_of", execution.handWritten() ? Gradients.NONE : Gradients.BY_AUTOGRAD, step);
+    return call("gradients_of", gradients, step);
   }
 
   /** The loss of each parameter group. */
@@ -116,8 +137,7 @@ final class ScriptUnderTest implements AutoCloseable {
 
   /** One update of the state with the noise at hand; the metrics. */
   double[] step(long step) {
-    return call("step_with", execution.handWritten() ? Gradients.NONE : Gradients.BY_AUTOGRAD, step)
-        .get(0);
+    return call("step_with", gradients, step).get(0);
   }
 
   private List<double[]> call(String method, Gradients gradients, long step) {

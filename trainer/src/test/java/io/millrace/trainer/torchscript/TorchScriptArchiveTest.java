@@ -25,12 +25,14 @@ class TorchScriptArchiveTest {
         factor : float
         negate : bool
         sizes : List[int]
+        rates : List[float]
+        name : str
 
         def names(self) -> List[str]:
-          return ["first", "second"]
+          return ["first", self.name]
 
         def apply(self, xs: List[Tensor], shift: Tensor) -> Tensor:
-          y = __torch__.sums.total(xs) * self.factor * self.count + self.sizes[1] + int(shift)
+          y = __torch__.sums.total(xs) * self.factor * self.count + self.sizes[1] * self.rates[1] + int(shift)
           if self.negate:
             y = -y
           return y
@@ -60,7 +62,9 @@ class TorchScriptArchiveTest {
     attributes.put("count", -3_000_000_000L);
     attributes.put("factor", 1e-9);
     attributes.put("negate", true);
-    attributes.put("sizes", new long[] {1, 40});
+    attributes.put("sizes", new long[] {1, 20});
+    attributes.put("rates", new double[] {0.5, 2});
+    attributes.put("name", "second");
     return new TorchScriptArchive("main", "Scale", sources, attributes);
   }
 
@@ -120,7 +124,7 @@ class TorchScriptArchiveTest {
         .isInstanceOf(TorchScriptException.class)
         .hasMessageContaining("__torch__.main.Scale does not compile")
         .hasMessageContaining("no_such_operator")
-        .hasMessageContaining("code/__torch__/main.py\", line 12");
+        .hasMessageContaining("code/__torch__/main.py\", line 14");
   }
 
   @Test
@@ -138,7 +142,7 @@ class TorchScriptArchiveTest {
     assertThatThrownBy(
             () ->
                 new TorchScriptArchive(
-                    "main", "Scale", Map.of("main", MAIN), Map.of("count", "three")))
+                    "main", "Scale", Map.of("main", MAIN), Map.of("count", List.of("three"))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("count");
   }

@@ -1,0 +1,88 @@
+  # What the class of every algorithm has: these lines are appended to it. Its own are
+  #
+  #   noise(batch, seed)                                 the update's random numbers
+  #   losses(parameters, targets, batch, noise, step)    the loss of each parameter group, and the metrics
+  #   metric_names()                                     of those metrics
+  #
+  # state: the parameter groups, their first Adam moments, their second ones, the target copies; all flat.
+
+  training : bool
+  # One a group: Adam's step, 0 where the group stays as it is; every how many updates it learns.
+  learning_rates : List[float]
+  intervals : List[int]
+  # One a target: the group that it follows, how far in an update, every how many updates.
+  target_groups : List[int]
+  target_rates : List[float]
+  target_intervals : List[int]
+
+  def autograd(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor], noise: List[Tensor],
+               step: int) -> Tuple[List[Tensor], List[Tensor]]:
+    # Each group's gradient of its loss, and the metrics.
+    recording = torch.is_grad_enabled()
+    torch.set_grad_enabled(True)
+    leaves : List[Tensor] = []
+    for group in parameters:
+      leaves.append(group.detach().requires_grad_())
+    losses, metrics = self.losses(leaves, targets, batch, noise, step)
+    gradients : List[Tensor] = []
+    for i in range(len(leaves)):
+      gradient = torch.autograd.grad([losses[i]], [leaves[i]], retain_graph=True)[0]
+      gradients.append(unchecked_cast(Tensor, gradient))
+    values : List[Tensor] = []
+    for metric in metrics:
+      values.append(metric.detach())
+    torch.set_grad_enabled(recording)
+    return gradients, values
+
+  def gradients(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor],
+                step: int) -> Tuple[List[Tensor], Tensor]:
+    # Each group's gradient, by hand where the algorithm has written it out; the metrics and each gradient's length. [M].
+    groups = len(self.learning_rates)
+    if hasattr(self, "hand_written"):
+      if self.hand_written:
+        gradients, metrics = self.gradients_by_hand(state[:groups], state[3 * groups:], batch, noise, step)
+      else:
+        gradients, metrics = self.autograd(state[:groups], state[3 * groups:], batch, noise, step)
+    else:
+      gradients, metrics = self.autograd(state[:groups], state[3 * groups:], batch, noise, step)
+    for gradient in gradients:
+      metrics.append(gradient.norm())
+    return gradients, torch.stack(metrics)
+
+  def gradients_of(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor], step: Tensor) -> List[Tensor]:
+    # The gradient of each parameter group, and the metrics, with the state left as it is.
+    gradients, metrics = self.gradients(state, batch, noise, int(step))
+    gradients.append(metrics)
+    return gradients
+
+  def losses_of(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor], step: Tensor) -> Tensor:
+    # The loss of each parameter group.
+    groups = len(self.learning_rates)
+    losses, metrics = self.losses(state[:groups], state[3 * groups:], batch, noise, int(step))
+    return torch.stack(losses)
+
+  def apply(self, state: List[Tensor], gradients: List[Tensor], step: int) -> NoneType:
+    groups = len(self.learning_rates)
+    for i in range(groups):
+      if self.learning_rates[i] > 0. and step % self.intervals[i] == 0:
+        __torch__.optimizer.adam(state[i], state[groups + i], state[2 * groups + i], gradients[i],
+                                 self.learning_rates[i], step // self.intervals[i])
+    for i in range(len(self.target_groups)):
+      if step % self.target_intervals[i] == 0:
+        __torch__.optimizer.polyak(state[3 * groups + i], state[self.target_groups[i]], self.target_rates[i])
+    return None
+
+  def step_with(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor], step: Tensor) -> Tensor:
+    # Update number `step`, from 1, in place; the metrics [M].
+    gradients, metrics = self.gradients(state, batch, noise, int(step))
+    self.apply(state, gradients, int(step))
+    return metrics
+
+  def noise_of(self, batch: List[Tensor], seed: Tensor) -> List[Tensor]:
+    return self.noise(batch, int(seed))
+
+  def update(self, state: List[Tensor], health: Tensor, batch: List[Tensor], seed: Tensor, step: Tensor) -> Tensor:
+    # The same, with noise from a seed. health [M] as in optimizer.first_failure.
+    metrics = self.step_with(state, batch, self.noise(batch, int(seed)), step)
+    __torch__.optimizer.first_failure(health, metrics, int(step))
+    return metrics
