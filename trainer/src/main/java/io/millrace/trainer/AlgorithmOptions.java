@@ -17,6 +17,7 @@ import io.millrace.trainer.algorithm.Sac;
 import io.millrace.trainer.algorithm.SoftActorCritic;
 import io.millrace.trainer.algorithm.Td3Bc;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -49,8 +50,8 @@ public final class AlgorithmOptions {
       Option.of("trainer.algorithm", OptionType.oneOf(AlgorithmName.class))
           .withDefault(AlgorithmName.CQL_SAC)
           .describedAs(
-              "What is run on the rows. An option that the chosen algorithm does not have is a"
-                  + " mistake.");
+              "What is run on the rows. To set an option that the chosen algorithm does not have"
+                  + " is a mistake.");
   public static final Option<Double> POLICY_LEARNING_RATE =
       positive("trainer.policy-learning-rate")
           .withDefault(1e-4)
@@ -372,12 +373,16 @@ public final class AlgorithmOptions {
         && (targetCritics == 0 || targetCritics == settings.get(CRITICS));
   }
 
+  private static <T> boolean isOtherThanDefault(Settings settings, Option<T> option) {
+    return !option.defaultValue().equals(Optional.of(settings.get(option)));
+  }
+
   /** Finds options that the chosen algorithm does not have, and those that contradict others. */
   static void check(Settings settings, OptionGroup.Problems problems) {
     var algorithm = settings.get(ALGORITHM);
     var has = of(algorithm);
     for (Option<?> option : ALL) {
-      if (settings.isGiven(option) && !has.contains(option)) {
+      if (isOtherThanDefault(settings, option) && !has.contains(option)) {
         problems.add(
             option,
             ALGORITHM.key() + " " + ALGORITHM.type().toText(algorithm) + " does not have it");
@@ -397,7 +402,7 @@ public final class AlgorithmOptions {
           "expected trainer.backup-entropy false with it: the best of some actions was not drawn"
               + " from the policy");
     }
-    if (settings.isGiven(ACTION_PRIOR) && settings.get(REGULARIZER) == Regularizer.H) {
+    if (isOtherThanDefault(settings, ACTION_PRIOR) && settings.get(REGULARIZER) == Regularizer.H) {
       problems.add(ACTION_PRIOR, "expected trainer.regularizer rho or var with it, got h");
     }
   }

@@ -234,6 +234,11 @@ public final class TrainerOptions {
 
   private TrainerOptions() {}
 
+  /** The settings with the defaults that depend on other options, for {@code trainer.algorithm}. */
+  public static Settings withDefaults(Settings settings) {
+    return AlgorithmOptions.withDefaults(settings);
+  }
+
   /**
    * What a trainer runs with.
    *
@@ -286,7 +291,7 @@ public final class TrainerOptions {
   }
 
   private static TrainerConfig.Learning learning(Settings given, StreamSpec spec) {
-    var settings = AlgorithmOptions.withDefaults(given);
+    var settings = withDefaults(given);
     return new TrainerConfig.Learning(
         AlgorithmOptions.algorithm(settings, spec),
         settings.get(HIDDEN_SIZES),

@@ -233,7 +233,7 @@ class TrainerOptionsTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("trainer.discount: trainer.algorithm bc does not have it")
         .hasMessageContaining("trainer.conservative-weight: trainer.algorithm bc does not have it");
-    assertThatThrownBy(() -> config("trainer: {algorithm: cal-ql, regularizer: h}"))
+    assertThatThrownBy(() -> config("trainer: {algorithm: cal-ql, regularizer: var}"))
         .hasMessageContaining("trainer.regularizer");
   }
 

@@ -28,6 +28,6 @@ public final class ConfigurationFile {
    * @throws IOException if the file cannot be read
    */
   public static Settings load(Path file) throws IOException {
-    return Settings.load(file, GROUPS);
+    return TrainerOptions.withDefaults(Settings.load(file, GROUPS));
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.millrace.config.Option;
 import io.millrace.config.Settings;
+import io.millrace.trainer.TrainerOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,16 @@ class ConfigurationTest {
     var yaml = EffectiveConfiguration.toYaml(settings, ConfigurationFile.groups());
     assertThat(parse(yaml).toTexts()).isEqualTo(settings.toTexts());
     assertThat(settings.get(TopicOptions.PARTITIONS)).isEqualTo(7);
+  }
+
+  @Test
+  void whatIsInForceWithAnotherAlgorithmIsYamlThatGivesTheSame() {
+    for (String algorithm : List.of("sac", "cal-ql", "iql", "td3-bc", "bc")) {
+      var yaml = YAML + "\ntrainer: {algorithm: " + algorithm + "}\n";
+      var settings = TrainerOptions.withDefaults(parse(yaml));
+      var again = parse(EffectiveConfiguration.toYaml(settings, ConfigurationFile.groups()));
+      assertThat(TrainerOptions.withDefaults(again).toTexts()).isEqualTo(settings.toTexts());
+    }
   }
 
   @Test
