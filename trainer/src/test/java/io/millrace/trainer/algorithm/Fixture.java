@@ -37,6 +37,10 @@ final class Fixture {
     }
   }
 
+  boolean has(String key) {
+    return values.containsKey(key);
+  }
+
   Values get(String key) {
     return Objects.requireNonNull(values.get(key), key);
   }
