@@ -18,6 +18,7 @@ import io.millrace.store.Row;
 import io.millrace.store.SegmentWriter;
 import io.millrace.store.StoreLayout;
 import io.millrace.store.WriterId;
+import io.millrace.trainer.AlgorithmOptions.AlgorithmName;
 import io.millrace.trainer.checkpoint.CheckpointDirectory;
 import io.millrace.trainer.checkpoint.StateDigest;
 import java.io.IOException;
@@ -36,6 +37,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** CQL-SAC on libtorch, on the recorded Pendulum log, with a broker. */
 class TrainerIT {
@@ -110,10 +113,13 @@ class TrainerIT {
   }
 
   private static TrainerConfig config(String name, StoreLayout store, boolean publish) {
-    return TrainerOptions.config(
-        Settings.parse(
-                "test.yaml",
-                """
+    return TrainerOptions.config(settings(name, store, publish));
+  }
+
+  private static Settings settings(String name, StoreLayout store, boolean publish) {
+    return Settings.parse(
+            "test.yaml",
+            """
                 stream: {name: pendulum, observation-size: 3, action-low: [-2], action-high: [2]}
                 trainer:
                   hidden-sizes: [32, 32]
@@ -127,13 +133,13 @@ class TrainerIT {
                   metrics-updates: 50
                 policy: {publish-updates: 100, publish-interval: 0 s}
                 """,
-                List.of(StreamOptions.GROUP, TrainerOptions.GROUP))
-            .with(StreamOptions.STORE_PATH, store.root())
-            .with(StreamOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers())
-            .with(TrainerOptions.DIRECTORY, directory.resolve(name))
-            .with(TrainerOptions.READER, name)
-            .with(TrainerOptions.POLICY_ID, name)
-            .with(TrainerOptions.PUBLISH, publish));
+            List.of(StreamOptions.GROUP, TrainerOptions.GROUP))
+        .with(StreamOptions.STORE_PATH, store.root())
+        .with(StreamOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers())
+        .with(TrainerOptions.DIRECTORY, directory.resolve(name))
+        .with(TrainerOptions.READER, name)
+        .with(TrainerOptions.POLICY_ID, name)
+        .with(TrainerOptions.PUBLISH, publish);
   }
 
   private static void train(TrainerConfig config, TrainerListener listener) throws Exception {
@@ -232,6 +238,7 @@ class TrainerIT {
     assertThat(policies)
         .extracting(snapshot -> snapshot.getHeader().getRevision())
         .containsExactly(1L, 2L, 3L);
+    assertThat(policies.get(2).getHeader().getMetricsMap()).containsKey("td_loss");
     actsWithinBounds(policies.get(2));
 
     var replayed =
@@ -240,6 +247,32 @@ class TrainerIT {
     assertThat(replayed.stateSha256()).isEqualTo(digest(killed));
     assertThat(replayed.compared()).isEqualTo(3);
     assertThat(replayed.divergedAt()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @EnumSource(AlgorithmName.class)
+  void everyAlgorithmTrainsPublishesAndIsRepeatedFromItsJournal(AlgorithmName algorithm)
+      throws Exception {
+    var name = "every-" + algorithm;
+    var config =
+        TrainerOptions.config(
+            settings(name, store, true)
+                .with(AlgorithmOptions.ALGORITHM, algorithm)
+                .with(TrainerOptions.MAX_UPDATES, 20L));
+    train(config, TrainerListener.NONE);
+
+    var policies = published(KafkaNames.policies("pendulum"), name);
+    assertThat(policies).hasSize(1);
+    assertThat(policies.get(0).getHeader().getAlgorithm())
+        .isEqualTo(config.learning().algorithm().name());
+    assertThat(policies.get(0).getHeader().getMetricsMap())
+        .containsKeys("policy_loss", "policy_dormant_1");
+    actsWithinBounds(policies.get(0));
+    var replayed =
+        JournalReplay.read(config.directory().resolve("journal"))
+            .run(store, "replay-" + name, TrainerListener.NONE);
+    assertThat(replayed.divergedAt()).isEmpty();
+    assertThat(replayed.compared()).isPositive();
   }
 
   @Test
@@ -255,7 +288,6 @@ class TrainerIT {
   }
 
   private static void actsWithinBounds(PolicySnapshot snapshot) throws Exception {
-    assertThat(snapshot.getHeader().getMetricsMap()).containsKey("td_loss");
     assertThat(snapshot.getHeader().getHyperParametersMap())
         .containsEntry("trainer.batch-size", "64");
     var environment = OrtEnvironment.getEnvironment();

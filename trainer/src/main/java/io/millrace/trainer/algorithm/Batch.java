@@ -62,6 +62,11 @@ public final class Batch {
         .order(ByteOrder.nativeOrder());
   }
 
+  /** Takes over the rows of another batch of the same size. */
+  void set(Batch from) {
+    columns.forEach((column, bytes) -> bytes.duplicate().put(from.bytes(column)));
+  }
+
   /** The bytes of a column, from position 0. */
   ByteBuffer bytes(BatchColumn column) {
     return columns.get(column).duplicate().order(ByteOrder.nativeOrder());

@@ -34,8 +34,8 @@ public interface Learner extends AutoCloseable {
   void update(Batch batch, long update);
 
   /**
-   * Figures of the last update. Waits for the device, so it is best asked for every so many
-   * updates.
+   * Figures of the last update, and diagnostics of the parameters after it on its batch. Waits for
+   * the device, so it is best asked for every so many updates.
    *
    * @throws DivergenceException if any update so far had a term that is not finite
    * @throws IllegalStateException before the first update

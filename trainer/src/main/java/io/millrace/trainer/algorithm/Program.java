@@ -35,7 +35,7 @@ record Program(
 
   /** What the classes share; a function that nobody calls is not compiled. */
   private static final List<String> FRAGMENTS =
-      List.of("network", "noise", "backward", "optimizer", "sac", "cql", "bc");
+      List.of("network", "noise", "backward", "optimizer", "sac", "cql", "bc", "diagnostics");
 
   /** The program of an algorithm for given networks, with the initial parameters of a seed. */
   static Program of(LearnerSpec spec, Execution execution) {
@@ -84,6 +84,7 @@ record Program(
     sources.put(file, source(file) + "\n" + source("learner"));
     var values = new HashMap<>(attributes);
     values.putAll(state.attributes());
+    values.put("policy_group", (long) state.groupNames().indexOf(POLICY));
     return new TorchScriptArchive(file, className, sources, values);
   }
 

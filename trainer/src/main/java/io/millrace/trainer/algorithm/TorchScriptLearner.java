@@ -33,9 +33,11 @@ final class TorchScriptLearner implements Learner {
   private final TorchScriptModule module;
   private final List<String> names;
   private final List<String> metricNames;
+  private final List<String> diagnosticNames;
   private List<NDArray> state;
   private NDArray health;
   private Optional<NDArray> lastMetrics = Optional.empty();
+  private Optional<Batch> lastBatch = Optional.empty();
   private long updates;
 
   private TorchScriptLearner(
@@ -47,6 +49,7 @@ final class TorchScriptLearner implements Learner {
     this.module = module;
     metricNames = new ArrayList<>(module.strings("metric_names"));
     program.state().groupNames().forEach(group -> metricNames.add(group + "_gradient_norm"));
+    diagnosticNames = module.strings("diagnostic_names");
     List<LearnerState.NamedTensor> initial = program.state().initial().tensors();
     names = initial.stream().map(LearnerState.NamedTensor::name).toList();
     state = copies(initial);
@@ -118,7 +121,16 @@ final class TorchScriptLearner implements Learner {
       lastMetrics.ifPresent(NDArray::close);
       lastMetrics = Optional.of(metrics.singletonOrThrow());
     }
+    keep(batch);
     updates = update;
+  }
+
+  /** Keeps a copy of the rows, which the caller may overwrite, for the diagnostics. */
+  private void keep(Batch batch) {
+    if (lastBatch.isEmpty() || lastBatch.get().rows() != batch.rows()) {
+      lastBatch = Optional.of(new Batch(batch.rows(), batch.networks()));
+    }
+    lastBatch.get().set(batch);
   }
 
   private List<NDArray> columns(NDManager scope, Batch batch) {
@@ -142,7 +154,31 @@ final class TorchScriptLearner implements Learner {
     for (int i = 0; i < values.length; i++) {
       byName.put(metricNames.get(i), values[i]);
     }
+    double[] figures = diagnose(lastBatch.orElseThrow());
+    for (int i = 0; i < figures.length; i++) {
+      if (!Double.isFinite(figures[i])) {
+        throw new DivergenceException(updates, diagnosticNames.get(i));
+      }
+      byName.put(diagnosticNames.get(i), figures[i]);
+    }
     return new Metrics(updates, byName);
+  }
+
+  private double[] diagnose(Batch batch) {
+    try (NDManager scope = module.manager().newSubManager();
+        NDManager host = module.manager().newSubManager(Device.cpu())) {
+      NDList figures =
+          module.call(
+              "diagnose",
+              Gradients.NONE,
+              List.of(
+                  TorchScriptModule.list("state", state),
+                  TorchScriptModule.list("batch", columns(scope, batch)),
+                  new NDList(host.create(NoiseSeed.of(spec.seed(), updates)))));
+      try (figures) {
+        return doubles(figures.singletonOrThrow());
+      }
+    }
   }
 
   private void checkHealth() {

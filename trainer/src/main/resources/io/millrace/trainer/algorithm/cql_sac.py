@@ -152,6 +152,12 @@ class CqlSac(Module):
       metrics.append((q_of_policy < return_to_go.view([1, -1, 1])).to(q_of_policy.dtype).mean())
     return [critic_loss, policy_loss, temperature_loss, multiplier_loss], metrics
 
+  def td_errors(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor],
+                noise: List[Tensor]) -> Tensor:
+    actions, log_density = self.act(parameters[1], batch, noise)
+    target = self.target(targets[0], parameters[2].exp(), batch, noise, actions, log_density)
+    return self.q_values(parameters[0], batch[0], batch[1].unsqueeze(1)).squeeze(2) - target
+
   def cloning_loss(self, policy: Tensor, batch: List[Tensor], log_density: Tensor, temperature: Tensor) -> Tensor:
     mean, log_std = __torch__.network.gaussian(__torch__.network.mlp(policy, self.policy_sizes, batch[0]))
     log_density_data = __torch__.network.squashed_log_density_of(batch[1], mean, log_std)

@@ -46,6 +46,10 @@ class Iql(Module):
     hidden, value = __torch__.network.features(flat, self.value_sizes, self.critic_norm, observation)
     return value.squeeze(1)
 
+  def target(self, value: Tensor, batch: List[Tensor]) -> Tensor:
+    # The TD target of each row. [B].
+    return __torch__.sac.td_target(batch[2], batch[4], self.value(value, batch[3]), self.discount)
+
   def losses(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor], noise: List[Tensor],
              step: int) -> Tuple[List[Tensor], List[Tensor]]:
     critics, value, policy = parameters
@@ -54,7 +58,7 @@ class Iql(Module):
     advantage = self.q_values(targets[0], observation, action).amin(0).detach() - v
     value_loss = (importance * __torch__.iql.expectile_loss(advantage, self.expectile)).mean()
 
-    target = __torch__.sac.td_target(reward, terminated, self.value(value, next_observation), self.discount).detach()
+    target = self.target(value, batch).detach()
     q_data = self.q_values(critics, observation, action)
     td_loss = __torch__.sac.td_loss(q_data, target, importance)
 
@@ -66,3 +70,7 @@ class Iql(Module):
     drawn, log_density = __torch__.network.squashed_sample(mean, log_std, noise[0])
     return ([td_loss.sum(), value_loss, policy_loss],
             [td_loss.mean(), value_loss, q_data.mean(), v.mean(), weight.mean(), policy_loss, -log_density.mean()])
+
+  def td_errors(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor],
+                noise: List[Tensor]) -> Tensor:
+    return self.q_values(parameters[0], batch[0], batch[1]) - self.target(parameters[1], batch)

@@ -3,6 +3,7 @@
   #   noise(batch, seed)                                 the update's random numbers
   #   losses(parameters, targets, batch, noise, step)    the loss of each parameter group, and the metrics
   #   metric_names()                                     of those metrics
+  #   td_errors(parameters, targets, batch, noise)       Q_j(s, a) - y [J, B], if there are critics
   #
   # state: the parameter groups, their first Adam moments, their second ones, the target copies; all flat.
 
@@ -10,6 +11,7 @@
   # One a group: Adam's step, 0 where the group stays as it is; every how many updates it learns.
   learning_rates : List[float]
   intervals : List[int]
+  policy_group : int
   # One a target: the group that it follows, how far in an update, every how many updates.
   target_groups : List[int]
   target_rates : List[float]
@@ -86,3 +88,27 @@
     metrics = self.step_with(state, batch, self.noise(batch, int(seed)), step)
     __torch__.optimizer.first_failure(health, metrics, int(step))
     return metrics
+
+  def diagnostic_names(self) -> List[str]:
+    names : List[str] = []
+    if hasattr(self, "td_errors"):
+      names += __torch__.diagnostics.error_names()
+      names += __torch__.diagnostics.layer_names("critics", self.critic_sizes)
+    if hasattr(self, "value_sizes"):
+      names += __torch__.diagnostics.layer_names("value", self.value_sizes)
+    names += __torch__.diagnostics.layer_names("policy", self.policy_sizes)
+    return names
+
+  def diagnose(self, state: List[Tensor], batch: List[Tensor], seed: Tensor) -> Tensor:
+    # Figures of the parameters as they are, on the rows of a batch. Critics are the first group, a value the second.
+    figures : List[Tensor] = []
+    if hasattr(self, "td_errors"):
+      groups = len(self.learning_rates)
+      errors = self.td_errors(state[:groups], state[3 * groups:], batch, self.noise(batch, int(seed)))
+      figures += __torch__.diagnostics.error_quantiles(errors)
+      figures += __torch__.diagnostics.dormant_shares(state[0], self.critics, self.critic_sizes, self.critic_norm,
+                                                      torch.cat([batch[0], batch[1]], 1))
+    if hasattr(self, "value_sizes"):
+      figures += __torch__.diagnostics.dormant_shares(state[1], 1, self.value_sizes, self.critic_norm, batch[0])
+    figures += __torch__.diagnostics.dormant_shares(state[self.policy_group], 1, self.policy_sizes, False, batch[0])
+    return torch.stack(figures)

@@ -74,27 +74,44 @@ class Sac(Module):
     return __torch__.network.q_values(critics, self.critics, self.critic_sizes, self.critic_norm, observation,
                                       action.unsqueeze(1)).squeeze(2)
 
+  def act(self, policy: Tensor, batch: List[Tensor], noise: List[Tensor]) -> Tuple[Tensor, Tensor]:
+    # The policy's action at s and at s', and their log densities. [2B, A], [2B].
+    head = __torch__.network.mlp(policy, self.policy_sizes, torch.cat([batch[0], batch[3]]))
+    mean, log_std = __torch__.network.gaussian(head)
+    action, log_density = __torch__.network.squashed_sample(mean, log_std, noise[0])
+    return action.squeeze(1), log_density.squeeze(1)
+
+  def target(self, target_critics: Tensor, temperature: Tensor, batch: List[Tensor], noise: List[Tensor],
+             actions: Tensor, log_density: Tensor) -> Tensor:
+    # The TD target of each row. [B].
+    rows = batch[0].size(0)
+    q_next = self.q_values(target_critics, batch[3], actions[rows:])
+    value = __torch__.sac.target_value(__torch__.sac.chosen_critics(q_next, noise, self.target_critics),
+                                       log_density[rows:], temperature, self.backup_entropy)
+    return __torch__.sac.td_target(batch[2], batch[4], value, self.discount)
+
   def losses(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor], noise: List[Tensor],
              step: int) -> Tuple[List[Tensor], List[Tensor]]:
     critics, policy, log_temperature = parameters
     observation, action, reward, next_observation, terminated, factor, importance, return_to_go = batch
+    rows = observation.size(0)
     temperature = log_temperature.exp().detach()
-    head = __torch__.network.mlp(policy, self.policy_sizes, torch.cat([observation, next_observation]))
-    mean, log_std = __torch__.network.gaussian(head)
-    drawn, log_densities = __torch__.network.squashed_sample(mean, log_std, noise[0])
-    chosen, chosen_next = drawn.squeeze(1).chunk(2)
-    log_density, log_density_next = log_densities.squeeze(1).chunk(2)
+    actions, log_densities = self.act(policy, batch, noise)
 
-    q_next = __torch__.sac.chosen_critics(self.q_values(targets[0], next_observation, chosen_next), noise,
-                                          self.target_critics)
-    value = __torch__.sac.target_value(q_next, log_density_next, temperature, self.backup_entropy)
-    target = __torch__.sac.td_target(reward, terminated, value, self.discount).detach()
+    target = self.target(targets[0], temperature, batch, noise, actions, log_densities).detach()
     q_data = self.q_values(critics, observation, action)
     td_loss = __torch__.sac.td_loss(q_data, target, importance)
 
-    q_policy = self.q_values(critics.detach(), observation, chosen)
+    log_density = log_densities[:rows]
+    q_policy = self.q_values(critics.detach(), observation, actions[:rows])
     policy_loss = __torch__.sac.policy_loss(__torch__.sac.judging(q_policy, self.target_critics), log_density,
                                             temperature)
     temperature_loss = __torch__.sac.temperature_loss(log_temperature, log_density.detach(), self.target_entropy)
     return ([td_loss.sum(), policy_loss, temperature_loss],
             [td_loss.mean(), q_data.mean(), q_policy.mean(), policy_loss, temperature.mean(), -log_density.mean()])
+
+  def td_errors(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor],
+                noise: List[Tensor]) -> Tensor:
+    actions, log_density = self.act(parameters[1], batch, noise)
+    target = self.target(targets[0], parameters[2].exp(), batch, noise, actions, log_density)
+    return self.q_values(parameters[0], batch[0], batch[1]) - target

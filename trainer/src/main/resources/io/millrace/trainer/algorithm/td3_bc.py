@@ -43,14 +43,18 @@ class Td3Bc(Module):
     return __torch__.network.q_values(critics, self.critics, self.critic_sizes, self.critic_norm, observation,
                                       action.unsqueeze(1)).squeeze(2)
 
+  def target(self, targets: List[Tensor], batch: List[Tensor], noise: List[Tensor]) -> Tensor:
+    # The TD target of each row. [B].
+    chosen = __torch__.td3_bc.target_action(self.act(targets[1], batch[3]), noise[0], self.target_noise,
+                                            self.target_noise_clip)
+    value = self.q_values(targets[0], batch[3], chosen).amin(0)
+    return __torch__.sac.td_target(batch[2], batch[4], value, self.discount)
+
   def losses(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor], noise: List[Tensor],
              step: int) -> Tuple[List[Tensor], List[Tensor]]:
     critics, policy = parameters
     observation, action, reward, next_observation, terminated, factor, importance, return_to_go = batch
-    chosen_next = __torch__.td3_bc.target_action(self.act(targets[1], next_observation), noise[0], self.target_noise,
-                                                 self.target_noise_clip)
-    value = self.q_values(targets[0], next_observation, chosen_next).amin(0)
-    target = __torch__.sac.td_target(reward, terminated, value, self.discount).detach()
+    target = self.target(targets, batch, noise).detach()
     q_data = self.q_values(critics, observation, action)
     td_loss = __torch__.sac.td_loss(q_data, target, importance)
 
@@ -59,3 +63,7 @@ class Td3Bc(Module):
     policy_loss = __torch__.td3_bc.policy_loss(q_policy, chosen, action, self.behaviour_weight)
     return ([td_loss.sum(), policy_loss],
             [td_loss.mean(), q_data.mean(), q_policy.mean(), policy_loss, (chosen - action).square().mean()])
+
+  def td_errors(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor],
+                noise: List[Tensor]) -> Tensor:
+    return self.q_values(parameters[0], batch[0], batch[1]) - self.target(targets, batch, noise)
