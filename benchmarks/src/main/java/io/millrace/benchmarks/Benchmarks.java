@@ -13,6 +13,8 @@ import picocli.CommandLine.HelpCommand;
       WindowBenchmark.class,
       IngestBenchmark.class,
       UpdatesBenchmark.class,
+      SamplingBenchmark.class,
+      HistoryBenchmark.class,
       HelpCommand.class
     })
 public final class Benchmarks {

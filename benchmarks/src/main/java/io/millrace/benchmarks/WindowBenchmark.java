@@ -2,28 +2,18 @@ package io.millrace.benchmarks;
 
 import io.millrace.schemas.StreamSpec;
 import io.millrace.store.Column;
-import io.millrace.store.Commit;
 import io.millrace.store.ManifestLog;
 import io.millrace.store.ReaderConfig;
 import io.millrace.store.ReplayStore;
-import io.millrace.store.Row;
-import io.millrace.store.SegmentWriter;
 import io.millrace.store.StoreLayout;
 import io.millrace.store.Window;
 import io.millrace.store.WindowRange.LastRows;
-import io.millrace.store.WriterId;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -41,9 +31,6 @@ import picocli.CommandLine.Option;
     name = "window",
     description = "Rows a second from a warm store into a window, beside a plain copy in memory.")
 final class WindowBenchmark extends Benchmark {
-  private static final int PARTITIONS = 4;
-  private static final int ROWS_PER_CHECKPOINT = 500_000;
-  private static final int STEPS_PER_EPISODE = 1000;
   private static final int WARM_UP_ROUNDS = 2;
 
   @Option(names = "--rows", defaultValue = "5000000", description = "Default: ${DEFAULT-VALUE}.")
@@ -83,18 +70,18 @@ final class WindowBenchmark extends Benchmark {
 
   @Override
   Map<String, Object> measure() throws Exception {
-    delete(directory);
+    RandomWalkStore.delete(directory);
     try {
       return measureIn(new StoreLayout(directory));
     } finally {
-      delete(directory);
+      RandomWalkStore.delete(directory);
     }
   }
 
   private Map<String, Object> measureIn(StoreLayout layout) throws Exception {
-    var spec = spec();
+    var spec = RandomWalkStore.spec(observationSize, actionSize);
     note("writing %,d rows", rows);
-    double writeSeconds = seconds(() -> write(layout, spec));
+    double writeSeconds = seconds(() -> RandomWalkStore.write(layout, spec, rows));
     long storedBytes = storedBytes(layout);
     long cacheBytes =
         blockCacheMib == null ? ReaderConfig.DEFAULT.blockCacheBytes() : (long) blockCacheMib << 20;
@@ -132,56 +119,6 @@ final class WindowBenchmark extends Benchmark {
       found.put("followSeconds", followSeconds);
       return found;
     }
-  }
-
-  private StreamSpec spec() {
-    var low = new float[actionSize];
-    var high = new float[actionSize];
-    Arrays.fill(low, -1);
-    Arrays.fill(high, 1);
-    return new StreamSpec("benchmark", observationSize, low, high);
-  }
-
-  private void write(StoreLayout layout, StreamSpec spec) throws IOException {
-    var random = new SplittableRandom(1);
-    var episodes = new ArrayList<Row>();
-    for (int partition = 0; partition < PARTITIONS; partition++) {
-      var row = new Row(spec);
-      row.partition = partition;
-      row.offset = -1;
-      row.policyId = "benchmark";
-      episodes.add(row);
-    }
-    var log = ManifestLog.open(layout);
-    try (var writer = SegmentWriter.open(layout, spec, new WriterId("benchmark", 0, 0))) {
-      for (int at = 0; at < rows; at++) {
-        var row = episodes.get(at / STEPS_PER_EPISODE % PARTITIONS);
-        step(row, at, random);
-        writer.append(row);
-        if ((at + 1) % ROWS_PER_CHECKPOINT == 0 || at + 1 == rows) {
-          var batch = writer.finish();
-          log.commit(
-              new Commit("benchmark", 0, at, "benchmark", spec, batch.segments(), batch.sources()));
-        }
-      }
-    }
-  }
-
-  private static void step(Row row, int at, SplittableRandom random) {
-    row.offset++;
-    row.step = at % STEPS_PER_EPISODE;
-    row.episodeId = at / STEPS_PER_EPISODE;
-    row.eventTimeMicros = 1_700_000_000_000_000L + 50L * at;
-    System.arraycopy(row.nextObservation, 0, row.observation, 0, row.observation.length);
-    for (int i = 0; i < row.nextObservation.length; i++) {
-      row.nextObservation[i] = .99f * row.observation[i] + (float) random.nextDouble(-.05, .05);
-    }
-    for (int i = 0; i < row.action.length; i++) {
-      row.action[i] = (float) random.nextDouble(-1, 1);
-    }
-    row.reward = (float) random.nextDouble(-1, 1);
-    row.behaviourLogProbability = (float) random.nextDouble(-5, 1);
-    row.truncated = row.step == STEPS_PER_EPISODE - 1;
   }
 
   /** The limit: the same bytes, on as many threads, each a part of every column. */
@@ -222,23 +159,5 @@ final class WindowBenchmark extends Benchmark {
         .flatMap(manifest -> manifest.getSegmentsList().stream())
         .mapToLong(segment -> segment.getSizeBytes())
         .sum();
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try (var files = Files.walk(directory)) {
-      files
-          .sorted(Comparator.reverseOrder())
-          .forEach(
-              file -> {
-                try {
-                  Files.delete(file);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
-    }
   }
 }

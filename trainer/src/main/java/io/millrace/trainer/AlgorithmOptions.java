@@ -373,7 +373,8 @@ public final class AlgorithmOptions {
         && (targetCritics == 0 || targetCritics == settings.get(CRITICS));
   }
 
-  private static <T> boolean isOtherThanDefault(Settings settings, Option<T> option) {
+  /** Whether the option was set to something. */
+  static <T> boolean isOtherThanDefault(Settings settings, Option<T> option) {
     return !option.defaultValue().equals(Optional.of(settings.get(option)));
   }
 

@@ -155,7 +155,9 @@ public final class JournalReplay {
       var digests = segment.stateDigests();
       try (var run = new TrainingRun(history.spec(), learning, learners)) {
         take(run, segment.position());
-        from.ifPresent(run::goOnFrom);
+        if (from.isPresent()) {
+          run.goOnFrom(from.get());
+        }
         var rows = new ArrayDeque<>(segment.rowsTaken());
         takeDue(run, rows);
         while (run.updates() < end) {
@@ -165,7 +167,7 @@ public final class JournalReplay {
           takeDue(run, rows);
           report(run, end);
         }
-        return run.learner().exportState();
+        return run.exportState();
       }
     }
 
@@ -186,7 +188,7 @@ public final class JournalReplay {
         return;
       }
       compared++;
-      var found = ByteString.copyFrom(StateDigest.sha256(run.learner().exportState()));
+      var found = ByteString.copyFrom(StateDigest.sha256(run.exportState()));
       if (!found.equals(expected)) {
         divergedAt = OptionalLong.of(run.updates());
       }

@@ -6,6 +6,7 @@ import io.millrace.trainer.algorithm.ComputeDevice;
 import io.millrace.trainer.algorithm.LearnerSpec;
 import io.millrace.trainer.algorithm.NetworkSpec;
 import io.millrace.trainer.algorithm.Precision;
+import io.millrace.trainer.window.SamplingSpec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
@@ -44,10 +45,7 @@ public record TrainerConfig(
    * @param critics how many estimate each value
    * @param criticNorm whether they have a LayerNorm before each ReLU
    * @param threads of an update on a CPU, 1 or more: sums are split by it
-   * @param freshFraction part of a batch that is drawn from the newest rows
-   * @param freshRows how many of the newest rows are kept
-   * @param historyRows how many of all rows are kept
-   * @param onlineFactor of the conservative term on fresh rows of a published policy
+   * @param sampling how batches are drawn
    * @param texts every value as it would be written in the configuration file, by its key
    */
   public record Learning(
@@ -60,10 +58,7 @@ public record TrainerConfig(
       int threads,
       Precision precision,
       int batchSize,
-      double freshFraction,
-      int freshRows,
-      int historyRows,
-      double onlineFactor,
+      SamplingSpec sampling,
       Map<String, String> texts) {
     public Learning {
       hiddenSizes = List.copyOf(hiddenSizes);

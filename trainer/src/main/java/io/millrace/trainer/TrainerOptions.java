@@ -201,7 +201,9 @@ public final class TrainerOptions {
 
   private static final OptionGroup LEARNING_GROUP =
       new OptionGroup(
-          Stream.concat(AlgorithmOptions.ALL.stream(), LEARNING.stream()).toList(),
+          Stream.of(AlgorithmOptions.ALL, LEARNING, SamplingOptions.ALL)
+              .<Option<?>>flatMap(List::stream)
+              .toList(),
           (settings, problems) -> {});
 
   /** All of them. */
@@ -210,6 +212,7 @@ public final class TrainerOptions {
           Stream.of(
                   List.of(DIRECTORY, READER),
                   AlgorithmOptions.ALL,
+                  SamplingOptions.ALL,
                   LEARNING,
                   List.of(
                       MIN_ROWS,
@@ -268,6 +271,8 @@ public final class TrainerOptions {
     AlgorithmOptions.of(settings.get(AlgorithmOptions.ALGORITHM))
         .forEach(option -> texts.put(option.key(), text(settings, option)));
     LEARNING.forEach(option -> texts.put(option.key(), text(settings, option)));
+    SamplingOptions.of(settings.get(SamplingOptions.SAMPLER))
+        .forEach(option -> texts.put(option.key(), text(settings, option)));
     // What 0 stands for differs from machine to machine.
     texts.put(THREADS.key(), THREADS.type().toText(threads(settings)));
     return texts;
@@ -302,10 +307,7 @@ public final class TrainerOptions {
         threads(settings),
         settings.get(PRECISION),
         settings.get(BATCH_SIZE),
-        settings.get(FRESH_FRACTION),
-        settings.get(FRESH_ROWS),
-        settings.get(HISTORY_ROWS),
-        settings.get(ONLINE_FACTOR),
+        SamplingOptions.sampling(settings),
         learningTexts(settings));
   }
 
@@ -338,6 +340,7 @@ public final class TrainerOptions {
 
   private static void check(Settings settings, OptionGroup.Problems problems) {
     AlgorithmOptions.check(settings, problems);
+    SamplingOptions.check(settings, problems);
     if (settings.get(PRECISION) == Precision.MIXED && !AlgorithmOptions.isWrittenOut(settings)) {
       problems.add(
           PRECISION,

@@ -216,7 +216,7 @@ final class TrainingLoop implements AutoCloseable {
       report(Phase.TRAINING);
     }
     if (checkpoints.due(update) && !atEnd()) {
-      var state = run.learner().exportState();
+      var state = run.exportState();
       checkpoint(state, StateDigest.sha256(state));
     }
   }
@@ -246,7 +246,7 @@ final class TrainingLoop implements AutoCloseable {
       metrics = run.learner().metrics().values();
     }
     work.recordPublish(run.updates());
-    to.submit(draft(), policy);
+    to.submit(draft(), policy, run.observationScale());
     snapshots.done(run.updates());
   }
 
@@ -273,6 +273,7 @@ final class TrainingLoop implements AutoCloseable {
             publishing.timeout(),
             draft(),
             run.learner().policy(),
+            run.observationScale(),
             new PolicyPublisher.Outcomes() {
               @Override
               public void published(PolicySnapshotHeader header) {
@@ -293,7 +294,7 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private void finish() throws IOException, InterruptedException {
-    var state = run.learner().exportState();
+    var state = run.exportState();
     var sha256 = StateDigest.sha256(state);
     work.recordStop(run.updates(), sha256);
     if (run.updates() > checkpoints.lastUpdate()) {

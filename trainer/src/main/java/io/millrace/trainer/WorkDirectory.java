@@ -1,6 +1,7 @@
 package io.millrace.trainer;
 
 import com.google.protobuf.ByteString;
+import io.millrace.config.Option;
 import io.millrace.schemas.StreamSpec;
 import io.millrace.schemas.v1.CheckpointHeader;
 import io.millrace.schemas.v1.JournalRecord;
@@ -242,6 +243,26 @@ final class WorkDirectory implements AutoCloseable {
               + " with "
               + learning.hiddenSizes()
               + "; begin in another trainer.directory");
+    }
+    checkScale(directory, before.texts(), learning.texts());
+  }
+
+  // Parameters mean nothing on another scale.
+  private static void checkScale(
+      Path directory, Map<String, String> before, Map<String, String> now) {
+    for (Option<?> option :
+        List.of(SamplingOptions.NORMALISE_OBSERVATIONS, SamplingOptions.NORMALISE_REWARDS)) {
+      if (!before.get(option.key()).equals(now.get(option.key()))) {
+        throw new TrainerException(
+            directory
+                + ": its run is with "
+                + option.key()
+                + " "
+                + before.get(option.key())
+                + ", the configuration says "
+                + now.get(option.key())
+                + "; begin in another trainer.directory");
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import io.millrace.store.WriterId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Random;
+import java.util.function.Consumer;
 
 /** A store that a test adds rows to. The reward of a row is its number in the store. */
 public final class GrowingStore {
@@ -27,13 +28,24 @@ public final class GrowingStore {
     random = new Random(seed);
   }
 
+  /** How many rows there are. */
+  public long rows() {
+    return rows;
+  }
+
   /** Commits so many rows in one manifest. */
   public void append(int count) throws IOException {
+    append(count, row -> {});
+  }
+
+  /** Commits so many rows in one manifest, changed in a way that keeps their offsets. */
+  public void append(int count, Consumer<Row> change) throws IOException {
     try (var writer = SegmentWriter.open(layout, SPEC, new WriterId("run", 0, 0))) {
       var row = new Row(SPEC);
       row.policyId = "main";
       for (int i = 0; i < count; i++) {
         fill(row);
+        change.accept(row);
         writer.append(row);
         rows++;
       }
@@ -61,5 +73,6 @@ public final class GrowingStore {
     row.action[1] = random.nextFloat();
     row.reward = rows;
     row.terminated = rows % 100 == 99;
+    row.truncated = false;
   }
 }

@@ -26,8 +26,6 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * What {@code kill -9} does to a trainer in its own JVM, with libtorch and a broker: nothing.
@@ -36,7 +34,6 @@ import org.slf4j.LoggerFactory;
  * -Dmillrace.seed=1} on Maven's command line.
  */
 class KilledTrainerIT {
-  private static final Logger LOG = LoggerFactory.getLogger(KilledTrainerIT.class);
   private static final int KILLS = Integer.getInteger("millrace.kills", 4);
   private static final long UPDATES = Long.getLong("millrace.updates", 1_200);
   private static final long SEED = Long.getLong("millrace.seed", 1);
@@ -108,13 +105,9 @@ class KilledTrainerIT {
     var killer = new TrainerKiller(config, work, directory.resolve(name + ".log"), SEED);
     // The last stretch is left to the process that comes to the end.
     killer.run(kills, UPDATES - 2 * CHECKPOINT_UPDATES);
-    LOG.info(
-        "{}: seed {}, {} updates, kills {}, of them {} left an unfinished checkpoint",
-        name,
-        SEED,
-        UPDATES,
-        killer.kills(),
-        killer.tornCheckpoints());
+    System.out.printf(
+        "%s: seed %d, %d updates, kills %s, of them %d left an unfinished checkpoint%n",
+        name, SEED, UPDATES, killer.kills(), killer.tornCheckpoints());
     assertThat(killer.kills().values().stream().mapToInt(count -> count).sum()).isEqualTo(kills);
     var newest = CheckpointDirectory.open(work.resolve("checkpoints"), 3).newest().orElseThrow();
     assertThat(newest.header().getUpdate()).isEqualTo(UPDATES);

@@ -22,6 +22,7 @@ final class PlainLearner implements Learner {
   private final LearnerSpec spec;
   private final LongConsumer beforeUpdate;
   private float[] values = new float[SIZE];
+  private float[] rowErrors = new float[0];
   private long updates;
 
   /**
@@ -59,12 +60,22 @@ final class PlainLearner implements Learner {
         at = (at + 1) % SIZE;
       }
     }
+    var rewards = batch.column(BatchColumn.REWARD);
+    rowErrors = new float[batch.rows()];
+    for (int i = 0; i < rowErrors.length; i++) {
+      rowErrors[i] = Math.abs(rewards.get(i) % 7 - values[i % SIZE]);
+    }
     updates = update;
   }
 
   @Override
   public Metrics metrics() {
     return new Metrics(updates, Map.of(Metrics.TD_LOSS, (double) values[0]));
+  }
+
+  @Override
+  public float[] rowErrors() {
+    return rowErrors.clone();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.millrace.trainer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.onnx.proto.OnnxMl.ModelProto;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import io.millrace.broker.EmbeddedBroker;
@@ -22,6 +23,7 @@ import io.millrace.trainer.AlgorithmOptions.AlgorithmName;
 import io.millrace.trainer.checkpoint.CheckpointDirectory;
 import io.millrace.trainer.checkpoint.StateDigest;
 import java.io.IOException;
+import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -273,6 +275,47 @@ class TrainerIT {
             .run(store, "replay-" + name, TrainerListener.NONE);
     assertThat(replayed.divergedAt()).isEmpty();
     assertThat(replayed.compared()).isPositive();
+  }
+
+  @Test
+  void publishedGraphBeginsWithTheScaleThatIsInTheCheckpoint() throws Exception {
+    var config =
+        TrainerOptions.config(
+            settings("scaled", store, true).with(SamplingOptions.NORMALISE_OBSERVATIONS, true));
+    train(config, TrainerListener.NONE);
+    var newest =
+        CheckpointDirectory.open(config.directory().resolve("checkpoints"), 3)
+            .newest()
+            .orElseThrow();
+    var policies = published(KafkaNames.policies("pendulum"), "scaled");
+    var model = ModelProto.parseFrom(policies.get(policies.size() - 1).getModel());
+    for (var name : List.of("observation_mean", "observation_deviation")) {
+      var kept =
+          newest.state().tensors().stream()
+              .filter(tensor -> tensor.name().equals("sampling/" + name))
+              .findFirst()
+              .orElseThrow();
+      var published =
+          model.getGraph().getInitializerList().stream()
+              .filter(tensor -> tensor.getName().contains(name))
+              .findFirst()
+              .orElseThrow();
+      var values = new float[3];
+      if (published.getFloatDataCount() > 0) {
+        for (int i = 0; i < 3; i++) {
+          values[i] = published.getFloatData(i);
+        }
+      } else {
+        published
+            .getRawData()
+            .asReadOnlyByteBuffer()
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .asFloatBuffer()
+            .get(values);
+      }
+      assertThat(values).isEqualTo(kept.values());
+    }
+    actsWithinBounds(policies.get(policies.size() - 1));
   }
 
   @Test

@@ -19,6 +19,10 @@ import io.millrace.trainer.algorithm.Regularizer;
 import io.millrace.trainer.algorithm.Sac;
 import io.millrace.trainer.algorithm.SoftActorCritic;
 import io.millrace.trainer.algorithm.Td3Bc;
+import io.millrace.trainer.window.SamplerSpec;
+import io.millrace.trainer.window.SamplingSpec;
+import io.millrace.trainer.window.SamplingSpec.History;
+import io.millrace.trainer.window.SamplingSpec.RewardScale;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -58,9 +62,7 @@ class TrainerOptionsTest {
     assertThat(learning.criticNorm()).isFalse();
     assertThat(learning.threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
     assertThat(learning.batchSize()).isEqualTo(256);
-    assertThat(learning.freshFraction()).isEqualTo(0.5);
-    assertThat(learning.freshRows()).isEqualTo(100_000);
-    assertThat(learning.historyRows()).isEqualTo(1_000_000);
+    assertThat(learning.sampling()).isEqualTo(SamplingSpec.uniform(0.5, 100_000, 1_000_000, 1));
     assertThat(config.pace()).isEqualTo(new TrainerConfig.Pace(1_000, 1_000, 100_000, false));
     assertThat(config.checkpointing())
         .isEqualTo(new TrainerConfig.Checkpointing(0, Duration.ofMinutes(1), 3));
@@ -88,6 +90,12 @@ class TrainerOptionsTest {
               fresh-fraction: 0.25
               fresh-rows: 13
               history-rows: 14
+              sampler: prioritised
+              priority-exponent: 0.7
+              priority-correction: 0.3
+              priority-correction-updates: 28
+              normalise-observations: true
+              normalise-rewards: std
               discount: 0.9
               polyak: 0.01
               critic-learning-rate: 0.001
@@ -147,10 +155,16 @@ class TrainerOptionsTest {
                     3,
                     Precision.MIXED,
                     12,
-                    0.25,
-                    13,
-                    14,
-                    0.125,
+                    new SamplingSpec(
+                        0.25,
+                        13,
+                        History.SAMPLE,
+                        14,
+                        0.125,
+                        new SamplerSpec.Prioritised(0.7, 0.3, 28),
+                        true,
+                        RewardScale.STD,
+                        OptionalDouble.empty()),
                     learning.texts()),
                 new TrainerConfig.Pace(16, 17.5, 18, true),
                 new TrainerConfig.Checkpointing(21, Duration.ofSeconds(22), 23),
@@ -168,6 +182,37 @@ class TrainerOptionsTest {
     assertThat(TrainerOptions.learning("journal", learning.texts(), config.spec()))
         .as("what a journal says makes the same learner")
         .isEqualTo(learning);
+  }
+
+  @Test
+  void samplersHaveTheirOwnOptionsAndCalQlAsksForReturns() {
+    assertThat(
+            config("trainer: {sampler: recency, recency-half-life-rows: 5}").learning().sampling())
+        .isEqualTo(
+            SamplingSpec.uniform(0.5, 100_000, 1_000_000, 1).with(new SamplerSpec.Recency(5)));
+    assertThat(config("trainer: {sampler: episode-balanced}").learning().sampling().sampler())
+        .isEqualTo(new SamplerSpec.EpisodeBalanced());
+    assertThat(
+            config("trainer: {algorithm: cal-ql, discount: 0.9}")
+                .learning()
+                .sampling()
+                .returnDiscount())
+        .hasValue(0.9);
+    assertThatThrownBy(() -> config("trainer: {sampler: recency, priority-exponent: 0.5}"))
+        .hasMessageContaining(
+            "trainer.priority-exponent: trainer.sampler recency does not have it");
+    assertThatThrownBy(() -> config("trainer: {sampler: prioritised, algorithm: bc}"))
+        .hasMessageContaining("bc has no TD error");
+    assertThat(config("trainer: {history: shuffled}").learning().sampling().history())
+        .isEqualTo(History.SHUFFLED);
+    assertThatThrownBy(
+            () ->
+                config(
+                    "trainer: {history: shuffled, sampler: recency, algorithm: cal-ql,"
+                        + " history-rows: 255}"))
+        .hasMessageContaining("3 mistakes")
+        .hasMessageContaining("cal-ql needs the rows of an episode")
+        .hasMessageContaining("history-rows of 256 or more");
   }
 
   @Test

@@ -22,6 +22,8 @@ import java.util.function.LongConsumer;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerTest {
   private static final long UPDATES = 400;
@@ -40,6 +42,10 @@ class TrainerTest {
   }
 
   private Settings settings(String directory) {
+    return settings(directory, "seed: 0");
+  }
+
+  private Settings settings(String directory, String options) {
     return Settings.parse(
             "test.yaml",
             """
@@ -49,7 +55,7 @@ class TrainerTest {
               threads: 1
               batch-size: 16
               fresh-rows: 64
-              history-rows: 200
+              history-rows: 256
               min-rows: 50
               samples-per-row: 0
               max-updates: 400
@@ -57,8 +63,10 @@ class TrainerTest {
               checkpoint-interval: 1 h
               metrics-updates: 10
               store-poll-interval: 1 ms
+              %s
             policy: {publish: false}
-            """,
+            """
+                .formatted(options.replace(", ", "\n  ")),
             List.of(StreamOptions.GROUP, TrainerOptions.GROUP))
         .with(StreamOptions.STORE_PATH, rows.layout.root())
         .with(TrainerOptions.DIRECTORY, path.resolve(directory))
@@ -166,6 +174,63 @@ class TrainerTest {
     assertThat(ByteString.copyFrom(StateDigest.sha256(replayed.state()))).isEqualTo(digest(config));
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "sampler: recency, recency-half-life-rows: 60",
+        "sampler: episode-balanced",
+        "sampler: prioritised, priority-correction-updates: 300",
+        "normalise-observations: true, normalise-rewards: std",
+        "algorithm: cal-ql, discount: 0.9",
+        "history: shuffled"
+      })
+  void crashesAndReplayComeToTheSameWhateverTheSampler(String options) throws Exception {
+    rows.append(60);
+    var config = TrainerOptions.config(settings("live", options));
+    var crashes = new TreeSet<>(List.of(10L, 101L, 102L, 250L, 399L));
+    var appended = new TreeSet<Long>();
+    while (true) {
+      try {
+        train(
+            config,
+            update -> {
+              if (update % 20 == 5 && appended.add(update)) {
+                append(37);
+                awaitPoll();
+              }
+              if (crashes.remove(update)) {
+                throw new Crash();
+              }
+            });
+        break;
+      } catch (TrainerException e) {
+        assertThat(e).hasCauseInstanceOf(Crash.class);
+      }
+    }
+    var replayed =
+        JournalReplay.read(config.directory().resolve("journal"))
+            .run(
+                rows.layout,
+                "replay",
+                TrainerListener.NONE,
+                (spec, threads) -> new PlainLearner(spec, update -> {}));
+    assertThat(replayed.divergedAt()).isEmpty();
+    assertThat(replayed.compared()).isEqualTo(6);
+    assertThat(ByteString.copyFrom(StateDigest.sha256(replayed.state()))).isEqualTo(digest(config));
+  }
+
+  @Test
+  void otherScaleInTheSameDirectoryIsRefused() throws Exception {
+    rows.append(300);
+    train(config("taken"), update -> {});
+    var other =
+        TrainerOptions.config(settings("taken").with(SamplingOptions.NORMALISE_OBSERVATIONS, true));
+    assertThatThrownBy(() -> train(other, update -> {}))
+        .isInstanceOf(TrainerException.class)
+        .hasMessageContaining("trainer.normalise-observations false")
+        .hasMessageContaining("begin in another trainer.directory");
+  }
+
   private void append(int count) {
     try {
       rows.append(count);
@@ -207,15 +272,17 @@ class TrainerTest {
         .hasCauseInstanceOf(Crash.class);
   }
 
-  @Test
-  void changedOptionsHoldFromTheCheckpointOnAndReplayKnows() throws Exception {
-    rows.append(300);
-    var config = config("changed");
+  @ParameterizedTest
+  @ValueSource(strings = {"seed: 0", "sampler: prioritised", "history: shuffled"})
+  void changedOptionsHoldFromTheCheckpointOnAndReplayKnows(String options) throws Exception {
+    rows.append(900);
+    var config = TrainerOptions.config(settings("changed", options));
     trainWithOneCrash(config, 200);
     var changed =
         TrainerOptions.config(
-            settings("changed")
+            settings("changed", options)
                 .with(TrainerOptions.BATCH_SIZE, 24)
+                .with(TrainerOptions.HISTORY_ROWS, 600)
                 .with(TrainerOptions.FRESH_ROWS, 40));
     var first = new ArrayList<Long>();
     train(changed, first::add);

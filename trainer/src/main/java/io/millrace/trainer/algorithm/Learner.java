@@ -43,6 +43,14 @@ public interface Learner extends AutoCloseable {
   Metrics metrics();
 
   /**
+   * The absolute TD error of each row of the last update's batch with the parameters after it, the
+   * mean over critics; waits for the device. Not a number where the update came to none.
+   *
+   * @throws IllegalStateException before the first update, and for an algorithm without critics
+   */
+  float[] rowErrors();
+
+  /**
    * A copy of the whole state.
    *
    * @throws DivergenceException if any update so far had a term that is not finite

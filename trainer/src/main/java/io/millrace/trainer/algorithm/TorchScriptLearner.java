@@ -165,19 +165,35 @@ final class TorchScriptLearner implements Learner {
   }
 
   private double[] diagnose(Batch batch) {
+    try (NDList figures = ofBatch("diagnose", batch)) {
+      return doubles(figures.singletonOrThrow());
+    }
+  }
+
+  @Override
+  public float[] rowErrors() {
+    Batch batch =
+        lastBatch.orElseThrow(() -> new IllegalStateException("no update has been run yet"));
+    try (NDList errors = ofBatch("row_errors", batch)) {
+      float[] values = floats(errors.singletonOrThrow());
+      if (values.length == 0) {
+        throw new IllegalStateException(spec.algorithm().name() + " has no TD errors");
+      }
+      return values;
+    }
+  }
+
+  /** Calls a method with the state, a batch, and the seed of the last update's noise. */
+  private NDList ofBatch(String method, Batch batch) {
     try (NDManager scope = module.manager().newSubManager();
         NDManager host = module.manager().newSubManager(Device.cpu())) {
-      NDList figures =
-          module.call(
-              "diagnose",
-              Gradients.NONE,
-              List.of(
-                  TorchScriptModule.list("state", state),
-                  TorchScriptModule.list("batch", columns(scope, batch)),
-                  new NDList(host.create(NoiseSeed.of(spec.seed(), updates)))));
-      try (figures) {
-        return doubles(figures.singletonOrThrow());
-      }
+      return module.call(
+          method,
+          Gradients.NONE,
+          List.of(
+              TorchScriptModule.list("state", state),
+              TorchScriptModule.list("batch", columns(scope, batch)),
+              new NDList(host.create(NoiseSeed.of(spec.seed(), updates)))));
     }
   }
 

@@ -4,8 +4,10 @@ import ai.onnx.proto.OnnxMl.ModelProto;
 import io.millrace.schemas.StreamSpec;
 import io.millrace.trainer.algorithm.PolicyNetwork;
 import io.millrace.trainer.window.ActionScale;
+import io.millrace.trainer.window.ObservationScale;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.tribuo.util.onnx.ONNXContext;
 import org.tribuo.util.onnx.ONNXInitializer;
 import org.tribuo.util.onnx.ONNXOperators;
@@ -20,7 +22,10 @@ import org.tribuo.util.onnx.ONNXRef;
  *                                                └─ last A ─► Clip [-20, 2] ─► log_std [n, A]
  * </pre>
  *
- * Equal policies give equal bytes.
+ * Where observations are scaled, {@code Sub} of the mean and {@code Div} by the deviation come
+ * first.
+ *
+ * <p>Equal policies give equal bytes.
  *
  * <p>Source: the operators of ONNX opset 13.
  */
@@ -32,16 +37,25 @@ public final class PolicyGraph {
 
   private PolicyGraph() {}
 
-  /** The bytes of an ONNX model. */
-  public static byte[] onnx(PolicyNetwork policy, StreamSpec spec) {
-    return new PolicyGraph().build(policy, spec).toByteArray();
+  /**
+   * The bytes of an ONNX model.
+   *
+   * @param scale what observations are scaled by before the network sees them; empty: nothing
+   */
+  public static byte[] onnx(
+      PolicyNetwork policy, StreamSpec spec, Optional<ObservationScale> scale) {
+    return new PolicyGraph().build(policy, spec, scale).toByteArray();
   }
 
-  private ModelProto build(PolicyNetwork policy, StreamSpec spec) {
+  private ModelProto build(
+      PolicyNetwork policy, StreamSpec spec, Optional<ObservationScale> observationScale) {
     context.setName("policy");
     int actions = policy.actionSize();
-    ONNXRef<?> gaussian =
-        network(context.floatInput("observation", policy.observationSize()), policy);
+    ONNXRef<?> observation = context.floatInput("observation", policy.observationSize());
+    if (observationScale.isPresent()) {
+      observation = scaled(observation, observationScale.get());
+    }
+    ONNXRef<?> gaussian = network(observation, policy);
     var action = context.floatOutput("action", actions);
     var mean = context.floatOutput("mean", actions);
     var logStd = context.floatOutput("log_std", actions);
@@ -70,6 +84,12 @@ public final class PolicyGraph {
         .addOpsetImport(ONNXOperators.getOpsetProto())
         .setGraph(context.buildGraph())
         .build();
+  }
+
+  private ONNXRef<?> scaled(ONNXRef<?> observation, ObservationScale scale) {
+    return observation
+        .apply(ONNXOperators.SUB, context.array("observation_mean", scale.mean()))
+        .apply(ONNXOperators.DIV, context.array("observation_deviation", scale.deviation()));
   }
 
   private ONNXRef<?> network(ONNXRef<?> input, PolicyNetwork policy) {

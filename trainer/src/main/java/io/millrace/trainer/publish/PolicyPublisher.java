@@ -4,6 +4,7 @@ import io.millrace.schemas.StreamSpec;
 import io.millrace.schemas.v1.ModelFormat;
 import io.millrace.schemas.v1.PolicySnapshotHeader;
 import io.millrace.trainer.algorithm.PolicyNetwork;
+import io.millrace.trainer.window.ObservationScale;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +24,8 @@ public final class PolicyPublisher implements AutoCloseable {
   private boolean busy;
   private boolean closed;
 
-  private record Draft(PolicySnapshotHeader header, PolicyNetwork policy) {}
+  private record Draft(
+      PolicySnapshotHeader header, PolicyNetwork policy, Optional<ObservationScale> scale) {}
 
   /** Is told, on the publisher's thread, what became of the snapshots. */
   public interface Outcomes {
@@ -51,6 +53,7 @@ public final class PolicyPublisher implements AutoCloseable {
    * Connects, and makes sure that a policy of this size can be published.
    *
    * @param draft header of a snapshot of it, without revision
+   * @param scale what its observations are scaled by, if at all
    * @param timeout of one attempt to publish
    * @throws PublishException if the cluster does not answer, a topic is not there, or it is too
    *     large
@@ -61,11 +64,12 @@ public final class PolicyPublisher implements AutoCloseable {
       Duration timeout,
       PolicySnapshotHeader draft,
       PolicyNetwork policy,
+      Optional<ObservationScale> scale,
       Outcomes outcomes)
       throws InterruptedException {
     var topics = new PolicyTopics(spec.stream(), draft.getPolicyId(), kafkaProperties, timeout);
     try {
-      topics.checkModelSize(draft, PolicyGraph.onnx(policy, spec).length);
+      topics.checkModelSize(draft, PolicyGraph.onnx(policy, spec, scale).length);
     } catch (RuntimeException | InterruptedException e) {
       topics.close();
       throw e;
@@ -84,11 +88,13 @@ public final class PolicyPublisher implements AutoCloseable {
    * Hands over a policy and returns at once.
    *
    * @param draft header without revision, model format, size and digest
+   * @param scale what the policy's observations are scaled by, if at all
    * @throws PolicyTakenOverException if another trainer publishes this policy id
    */
-  public synchronized void submit(PolicySnapshotHeader draft, PolicyNetwork policy) {
+  public synchronized void submit(
+      PolicySnapshotHeader draft, PolicyNetwork policy, Optional<ObservationScale> scale) {
     check();
-    next = Optional.of(new Draft(draft, policy));
+    next = Optional.of(new Draft(draft, policy, scale));
     notifyAll();
   }
 
@@ -167,7 +173,9 @@ public final class PolicyPublisher implements AutoCloseable {
             .setModelFormat(ModelFormat.MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN)
             .build();
     try {
-      topics.publish(header, PolicyGraph.onnx(draft.policy(), spec)).ifPresent(outcomes::published);
+      topics
+          .publish(header, PolicyGraph.onnx(draft.policy(), spec, draft.scale()))
+          .ifPresent(outcomes::published);
     } catch (PublishException e) {
       outcomes.failed(draft.header(), e);
     }

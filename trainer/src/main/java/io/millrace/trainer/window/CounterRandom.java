@@ -21,6 +21,11 @@ final class CounterRandom {
     return Math.multiplyHigh(bits, bound << 1);
   }
 
+  /** Uniform in [0, 1), in steps of 2^-53. */
+  static double unit(long key, long index) {
+    return (mix(key + (index + 1) * GAMMA) >>> 11) * 0x1p-53;
+  }
+
   // "Mix13" of David Stafford: a bijection on 64 bits in which every input bit moves half of the
   // output.
   private static long mix(long value) {

@@ -89,6 +89,15 @@
     __torch__.optimizer.first_failure(health, metrics, int(step))
     return metrics
 
+  def row_errors(self, state: List[Tensor], batch: List[Tensor], seed: Tensor) -> Tensor:
+    # |Q_j(s, a) - y| of each row, the mean over critics; none where there are no critics. [B] or [0].
+    if hasattr(self, "td_errors"):
+      groups = len(self.learning_rates)
+      errors = self.td_errors(state[:groups], state[3 * groups:], batch, self.noise(batch, int(seed)))
+      return errors.abs().mean(0)
+    else:
+      return torch.zeros_like(batch[2][:0])
+
   def diagnostic_names(self) -> List[str]:
     names : List[str] = []
     if hasattr(self, "td_errors"):

@@ -1,6 +1,7 @@
 package io.millrace.trainer.algorithm;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
@@ -102,6 +103,32 @@ class AlgorithmsTest {
       assertThat(learner.metrics().values()).isNotEmpty().containsKey("policy_gradient_norm");
       assertThat(learner.metrics().values().values()).allMatch(Double::isFinite);
       assertThat(learner.policy().layers().get(2).outputs()).isEqualTo(4);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void errorsAreOfTheRowsInTheirOrder(Case test) {
+    try (Learner learner = test.learner();
+        Learner surprised = test.learner()) {
+      assertThatThrownBy(learner::rowErrors).isInstanceOf(IllegalStateException.class);
+      Batch batch = Batches.random(test.networks, ROWS, 3);
+      learner.update(batch, 1);
+      var rewards = batch.column(BatchColumn.REWARD);
+      rewards.put(5, rewards.get(5) + 1_000);
+      surprised.update(batch, 1);
+      if (test.algorithm instanceof BehaviourCloning) {
+        assertThatThrownBy(learner::rowErrors).hasMessageContaining("bc has no TD errors");
+        return;
+      }
+      var before = learner.rowErrors();
+      var after = surprised.rowErrors();
+      assertThat(after).hasSize(ROWS);
+      // The two have learned from different batches, so the others differ a little.
+      for (int i = 0; i < ROWS; i++) {
+        float more = i == 5 ? 1_000 : 0;
+        assertThat(after[i]).isCloseTo(before[i] + more, within(2 * before[5] + 1));
+      }
     }
   }
 

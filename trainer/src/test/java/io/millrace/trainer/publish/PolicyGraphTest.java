@@ -8,10 +8,12 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.millrace.schemas.StreamSpec;
 import io.millrace.trainer.algorithm.PolicyNetwork;
+import io.millrace.trainer.window.ObservationScale;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -93,7 +95,8 @@ class PolicyGraphTest {
     var environment = OrtEnvironment.getEnvironment();
     int clampedLow = 0;
     int clampedHigh = 0;
-    try (OrtSession session = environment.createSession(PolicyGraph.onnx(policy, SPEC));
+    try (OrtSession session =
+            environment.createSession(PolicyGraph.onnx(policy, SPEC, Optional.empty()));
         OnnxTensor input =
             OnnxTensor.createTensor(
                 environment, FloatBuffer.wrap(observations), new long[] {n, OBSERVATIONS});
@@ -119,10 +122,40 @@ class PolicyGraphTest {
   }
 
   @Test
+  void scaledGraphIsTheUnscaledOneAfterTheScale() throws OrtException {
+    var policy = network(5, 16);
+    var scale =
+        new ObservationScale(
+            new float[] {1000, -3, 0, 0.5f, 7}, new float[] {0.25f, 2, 1.001f, 30, 1e-3f});
+    var random = new Random(12);
+    int n = 32;
+    var raw = new float[n * OBSERVATIONS];
+    var scaled = new float[raw.length];
+    for (int i = 0; i < raw.length; i++) {
+      int j = i % OBSERVATIONS;
+      raw[i] = scale.mean()[j] + (float) random.nextGaussian() * scale.deviation()[j];
+      scaled[i] = (raw[i] - scale.mean()[j]) / scale.deviation()[j];
+    }
+    assertThat(means(PolicyGraph.onnx(policy, SPEC, Optional.of(scale)), raw, n))
+        .isEqualTo(means(PolicyGraph.onnx(policy, SPEC, Optional.empty()), scaled, n));
+  }
+
+  private static float[][] means(byte[] model, float[] observations, int n) throws OrtException {
+    var environment = OrtEnvironment.getEnvironment();
+    try (OrtSession session = environment.createSession(model);
+        OnnxTensor input =
+            OnnxTensor.createTensor(
+                environment, FloatBuffer.wrap(observations), new long[] {n, OBSERVATIONS});
+        OrtSession.Result result = session.run(Map.of("observation", input))) {
+      return (float[][]) result.get("mean").orElseThrow().getValue();
+    }
+  }
+
+  @Test
   void equalPoliciesGiveEqualBytes() {
-    assertThat(PolicyGraph.onnx(network(1, 8, 8), SPEC))
-        .isEqualTo(PolicyGraph.onnx(network(1, 8, 8), SPEC))
-        .isNotEqualTo(PolicyGraph.onnx(network(2, 8, 8), SPEC));
+    assertThat(PolicyGraph.onnx(network(1, 8, 8), SPEC, Optional.empty()))
+        .isEqualTo(PolicyGraph.onnx(network(1, 8, 8), SPEC, Optional.empty()))
+        .isNotEqualTo(PolicyGraph.onnx(network(2, 8, 8), SPEC, Optional.empty()));
   }
 
   private static org.assertj.core.data.Offset<Double> within(double value) {

@@ -31,7 +31,8 @@ class TrainingWindowsTest {
   }
 
   private TrainingWindows windows(double freshFraction) {
-    return new TrainingWindows(GrowingStore.SPEC, FRESH, HISTORY, freshFraction, 0.25, SEED);
+    return new TrainingWindows(
+        GrowingStore.SPEC, SamplingSpec.uniform(freshFraction, FRESH, HISTORY, 0.25), 64, SEED);
   }
 
   private static Batch batch(int size) {
@@ -96,7 +97,9 @@ class TrainingWindowsTest {
       store.follow();
       int seeds = 20;
       for (int seed = 0; seed < seeds; seed++) {
-        try (var windows = new TrainingWindows(GrowingStore.SPEC, FRESH, HISTORY, 0, 1, seed)) {
+        try (var windows =
+            new TrainingWindows(
+                GrowingStore.SPEC, SamplingSpec.uniform(0, FRESH, HISTORY, 1), 64, seed)) {
           windows.take(store, 4_000);
           var sample = drawn(windows, 200);
           assertThat(sample).as("seed %s", seed).hasSize(HISTORY);
@@ -119,7 +122,9 @@ class TrainingWindowsTest {
       store.follow();
       for (int seed = 0; seed < seeds; seed++) {
         var counts = new int[2][100];
-        try (var windows = new TrainingWindows(GrowingStore.SPEC, FRESH, HISTORY, 0.5, 1, seed)) {
+        try (var windows =
+            new TrainingWindows(
+                GrowingStore.SPEC, SamplingSpec.uniform(0.5, FRESH, HISTORY, 1), 64, seed)) {
           windows.take(store, 100);
           for (int update = 1; update <= 400; update++) {
             windows.draw(update, batch);
@@ -172,7 +177,7 @@ class TrainingWindowsTest {
       try (var window = store.window(new RowRange(0, 1_000))) {
         var batch = batch(64);
         windows.draw(5, batch);
-        var numbers = windows.rowNumbers(5, 64);
+        var numbers = windows.rowNumbers();
         for (int i = 0; i < 64; i++) {
           int row = (int) batch.column(BatchColumn.REWARD).get(i);
           assertThat(numbers[i]).isEqualTo(row);

@@ -9,47 +9,58 @@ import java.util.Arrays;
  * capacity / (n + 1). The place follows from the seed and n, so the sample of a store of so many
  * rows is always the same.
  */
-final class HistorySample {
+final class SampledRows implements WindowRows {
   private static final long PURPOSE = 1;
   private static final int INITIAL_ROWS = 1 << 10;
 
   private final int capacity;
   private final long key;
   private final TransitionRows rows;
+  private final HistorySampler sampler;
   private long[] rowNumbers = new long[INITIAL_ROWS];
   private int size;
 
-  HistorySample(StreamSpec spec, int capacity, long seed) {
+  /**
+   * A sample of nothing.
+   *
+   * @param sampler is told of each slot that is written
+   */
+  SampledRows(StreamSpec spec, int capacity, long seed, HistorySampler sampler) {
     this.capacity = capacity;
     this.key = CounterRandom.key(seed, PURPOSE, 0);
     this.rows = new TransitionRows(spec);
+    this.sampler = sampler;
   }
 
-  /** How many rows it holds: slots 0 to this. */
-  int size() {
+  @Override
+  public int size() {
     return size;
   }
 
-  /**
-   * Takes rows in; every row of the store must come once, in order.
-   *
-   * @param firstRow number of the first of them in the store
-   */
-  void append(long firstRow, TransitionRows.Columns columns) {
+  @Override
+  public void append(long firstRow, TransitionRows.Columns columns) {
     int filling = Math.min(columns.rows, capacity - size);
     if (filling > 0) {
       rows.write(size, columns, 0, filling);
       number(firstRow, filling);
+      for (int i = 0; i < filling; i++) {
+        sampler.written(size + i, columns.episodeIds.get(i));
+      }
       size += filling;
     }
     for (int i = filling; i < columns.rows; i++) {
       long row = firstRow + i;
-      long slot = CounterRandom.below(row + 1, key, row);
+      long slot = place(row);
       if (slot < capacity) {
         rows.write((int) slot, columns, i, 1);
         rowNumbers[(int) slot] = row;
+        sampler.written((int) slot, columns.episodeIds.get(i));
       }
     }
+  }
+
+  private long place(long row) {
+    return row < capacity ? row : CounterRandom.below(row + 1, key, row);
   }
 
   private void number(long firstRow, int count) {
@@ -62,12 +73,19 @@ final class HistorySample {
     }
   }
 
-  /** Number in the store of the row in a slot. */
-  long rowNumber(int slot) {
+  @Override
+  public long rowNumber(int slot) {
     return rowNumbers[slot];
   }
 
-  void read(int slot, BatchWriter batch, int at) {
-    rows.read(slot, batch, at);
+  @Override
+  public int slot(long rowNumber) {
+    long slot = place(rowNumber);
+    return slot < size && rowNumbers[(int) slot] == rowNumber ? (int) slot : -1;
+  }
+
+  @Override
+  public TransitionRows rows() {
+    return rows;
   }
 }

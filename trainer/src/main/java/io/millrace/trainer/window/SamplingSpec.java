@@ -1,0 +1,121 @@
+package io.millrace.trainer.window;
+
+import java.util.OptionalDouble;
+
+/**
+ * How batches are drawn from the store: every row of every batch follows from this, the rows, the
+ * seed and the number of the update.
+ *
+ * @param freshFraction 0 to 1: part of a batch that is drawn from the newest rows
+ * @param freshRows how many of the newest rows are kept
+ * @param history what the others are drawn from
+ * @param historyRows how many of its rows are kept in memory
+ * @param onlineFactor of the conservative term, for fresh rows whose action a published policy
+ *     chose
+ * @param sampler of the part that is drawn from the history
+ * @param normaliseObservations whether observations are scaled to mean 0 and deviation 1
+ * @param rewardScale how rewards are scaled
+ * @param returnDiscount γ of the returns-to-go; empty: they are not computed
+ */
+public record SamplingSpec(
+    double freshFraction,
+    int freshRows,
+    History history,
+    int historyRows,
+    double onlineFactor,
+    SamplerSpec sampler,
+    boolean normaliseObservations,
+    RewardScale rewardScale,
+    OptionalDouble returnDiscount) {
+
+  /** What rows that are not fresh are drawn from, once the store has more than fit in memory. */
+  public enum History {
+    /** A uniform sample of the store, in memory. */
+    SAMPLE,
+    /** The whole store, read in blocks in random order. */
+    SHUFFLED
+  }
+
+  /** How rewards are scaled. */
+  public enum RewardScale {
+    /** As logged. */
+    NONE,
+    /** Divided by their standard deviation, and not shifted: a shift would change the task. */
+    STD
+  }
+
+  /** Uniform, as logged, without returns-to-go. */
+  public static SamplingSpec uniform(
+      double freshFraction, int freshRows, int historyRows, double onlineFactor) {
+    return new SamplingSpec(
+        freshFraction,
+        freshRows,
+        History.SAMPLE,
+        historyRows,
+        onlineFactor,
+        new SamplerSpec.Uniform(),
+        false,
+        RewardScale.NONE,
+        OptionalDouble.empty());
+  }
+
+  /** The same with another sampler. */
+  public SamplingSpec with(SamplerSpec other) {
+    return new SamplingSpec(
+        freshFraction,
+        freshRows,
+        history,
+        historyRows,
+        onlineFactor,
+        other,
+        normaliseObservations,
+        rewardScale,
+        returnDiscount);
+  }
+
+  /** The same with another history. */
+  public SamplingSpec with(History other) {
+    return new SamplingSpec(
+        freshFraction,
+        freshRows,
+        other,
+        historyRows,
+        onlineFactor,
+        sampler,
+        normaliseObservations,
+        rewardScale,
+        returnDiscount);
+  }
+
+  /** The same with rows scaled so. */
+  public SamplingSpec normalised(boolean observations, RewardScale rewards) {
+    return new SamplingSpec(
+        freshFraction,
+        freshRows,
+        history,
+        historyRows,
+        onlineFactor,
+        sampler,
+        observations,
+        rewards,
+        returnDiscount);
+  }
+
+  /** The same with returns-to-go of this discount. */
+  public SamplingSpec withReturns(double discount) {
+    return new SamplingSpec(
+        freshFraction,
+        freshRows,
+        history,
+        historyRows,
+        onlineFactor,
+        sampler,
+        normaliseObservations,
+        rewardScale,
+        OptionalDouble.of(discount));
+  }
+
+  boolean normalises() {
+    return normaliseObservations || rewardScale != RewardScale.NONE;
+  }
+}
