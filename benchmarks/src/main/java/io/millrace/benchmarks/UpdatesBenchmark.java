@@ -1,7 +1,6 @@
 package io.millrace.benchmarks;
 
 import ai.djl.engine.Engine;
-import ai.djl.pytorch.jni.JniUtils;
 import io.millrace.trainer.algorithm.Batch;
 import io.millrace.trainer.algorithm.BatchColumn;
 import io.millrace.trainer.algorithm.ComputeDevice;
@@ -80,7 +79,6 @@ final class UpdatesBenchmark extends Benchmark {
   @Override
   Map<String, Object> measure() throws Exception {
     Engine.getEngine("PyTorch");
-    JniUtils.setNumThreads(threads);
     var networks = new NetworkSpec(observationSize, actionSize, hiddenSizes);
     List<Batch> batches = batches(networks);
     var found = new LinkedHashMap<String, Object>();
@@ -120,9 +118,9 @@ final class UpdatesBenchmark extends Benchmark {
     return found;
   }
 
-  private static Learner learner(NetworkSpec networks, Precision precision) {
+  private Learner learner(NetworkSpec networks, Precision precision) {
     return Learner.create(
-        new LearnerSpec(CqlSac.defaults(), networks, 1, ComputeDevice.CPU, precision));
+        new LearnerSpec(CqlSac.defaults(), networks, 1, ComputeDevice.CPU, precision), threads);
   }
 
   private static void run(Learner learner, List<Batch> batches, int updates) {

@@ -12,8 +12,7 @@ final class LibtorchLearners implements LearnerFactory {
   @Override
   public Learner create(LearnerSpec spec, int threads) {
     Engine.getEngine(ENGINE);
-    JniUtils.setNumThreads(threads);
     JniUtils.setGradMode(true);
-    return Learner.create(spec);
+    return Learner.create(spec, threads);
   }
 }

@@ -6,9 +6,6 @@ import java.util.OptionalDouble;
 
 /** {@code cql_sac.py}: its attributes and its state. */
 final class CqlSacProgram {
-  /** Half of a core's second-level cache, as it is on most. */
-  private static final long LAYER_BYTES = 1 << 20;
-
   private CqlSacProgram() {}
 
   static Program of(CqlSac algorithm, boolean calibrated, LearnerSpec spec, Execution execution) {
@@ -28,8 +25,8 @@ final class CqlSacProgram {
     attributes.put("gap_temperature", algorithm.gapTemperature());
     attributes.put("sampled_actions", (long) algorithm.sampledActions());
     attributes.put("behaviour_cloning_updates", algorithm.behaviourCloningUpdates());
-    attributes.put("chunk_rows", chunkRows(algorithm, networks, execution));
-    attributes.put("hand_written", handWritten);
+    attributes.put("chunk_states", chunkStates(algorithm, networks, execution));
+    attributes.put("tasks", execution.device().isGpu() ? 1L : execution.threads());
     attributes.put("mixed", spec.precision() == Precision.MIXED);
     return new Program(
         "cql_sac",
@@ -50,15 +47,15 @@ final class CqlSacProgram {
 
   /**
    * How many states' activations are held at a time: on a CPU as many as keep one layer of them in
-   * {@link #LAYER_BYTES}, on a GPU all.
+   * {@link Execution#layerBytes}, on a GPU all.
    */
-  private static long chunkRows(CqlSac algorithm, NetworkSpec networks, Execution execution) {
+  private static long chunkStates(CqlSac algorithm, NetworkSpec networks, Execution execution) {
     if (execution.device().isGpu()) {
       return Integer.MAX_VALUE;
     }
     int widest = networks.hiddenSizes().stream().mapToInt(size -> size).max().orElseThrow();
     long stateBytes = (3L * algorithm.sampledActions() + 1) * widest * Float.BYTES;
-    return Math.max(1, LAYER_BYTES / stateBytes);
+    return Math.max(1, execution.layerBytes() / stateBytes);
   }
 
   private static StateLayout state(CqlSac algorithm, LearnerSpec spec) {

@@ -10,10 +10,17 @@ import ai.djl.ndarray.types.DataType;
  * @param dataType of the state: 32-bit floats, or 64-bit ones to check gradients
  * @param oneDnn whether matrix products go to oneDNN
  * @param handWritten whether the hand-written gradients are used where there are any
+ * @param threads of an update on a CPU
+ * @param layerBytes how much of one layer's activations a hand-written gradient holds at a time on
+ *     a CPU
  */
-record Execution(Device device, DataType dataType, boolean oneDnn, boolean handWritten) {
-
-  Execution withoutOneDnn() {
-    return new Execution(device, dataType, false, handWritten);
-  }
+record Execution(
+    Device device,
+    DataType dataType,
+    boolean oneDnn,
+    boolean handWritten,
+    int threads,
+    long layerBytes) {
+  /** A core's second-level cache, as it is on most. */
+  static final long LAYER_BYTES = 512 << 10;
 }

@@ -13,10 +13,12 @@ public interface Learner extends AutoCloseable {
   /**
    * A learner before its first update, with initial parameters drawn from the seed.
    *
+   * @param threads of an update on a CPU; libtorch's setting in this process follows the learner
+   *     that was made last
    * @throws IllegalStateException if the device is not there
    */
-  static Learner create(LearnerSpec spec) {
-    return TorchScriptLearner.create(spec);
+  static Learner create(LearnerSpec spec, int threads) {
+    return TorchScriptLearner.create(spec, threads);
   }
 
   /** What the learner was made from. */

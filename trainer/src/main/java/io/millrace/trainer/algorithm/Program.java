@@ -13,8 +13,8 @@ import java.util.OptionalDouble;
 
 /**
  * An algorithm as libtorch runs it: the TorchScript file of its losses, to whose class {@code
- * learner.py} is appended; the values of the class's attributes; and the state that its {@code
- * update} method works on.
+ * learner.py} is appended, and the written-out gradients where there are any; the values of the
+ * class's attributes; and the state that its {@code update} method works on.
  *
  * @param file of the class, a resource of this package, in which the class is the last thing
  * @param className the class
@@ -81,14 +81,16 @@ record Program(
     for (String fragment : FRAGMENTS) {
       sources.put(fragment, source(fragment));
     }
-    sources.put(file, source(file) + "\n" + source("learner"));
+    String backward = handWritten ? source(file + "_backward") + "\n" : "";
+    sources.put(file, source(file) + "\n" + backward + source("learner"));
     var values = new HashMap<>(attributes);
     values.putAll(state.attributes());
     values.put("policy_group", (long) state.groupNames().indexOf(POLICY));
     return new TorchScriptArchive(file, className, sources, values);
   }
 
-  private static String source(String name) {
+  /** The text of a TorchScript file of this package. */
+  static String source(String name) {
     try (InputStream in = Program.class.getResourceAsStream(name + ".py")) {
       if (in == null) {
         throw new IllegalStateException("no resource " + name + ".py beside " + Program.class);

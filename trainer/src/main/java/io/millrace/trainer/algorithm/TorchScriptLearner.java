@@ -7,7 +7,7 @@ import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
-import io.millrace.trainer.torchscript.TorchScriptException;
+import ai.djl.pytorch.jni.JniUtils;
 import io.millrace.trainer.torchscript.TorchScriptModule;
 import io.millrace.trainer.torchscript.TorchScriptModule.Gradients;
 import java.util.ArrayList;
@@ -56,24 +56,25 @@ final class TorchScriptLearner implements Learner {
     health = noFailure();
   }
 
-  static TorchScriptLearner create(LearnerSpec spec) {
+  static TorchScriptLearner create(LearnerSpec spec, int threads) {
     Device device = device(spec.device());
-    return create(spec, new Execution(device, DataType.FLOAT32, !device.isGpu(), true));
+    boolean wideVectors = !device.isGpu() && OneDnn.hasWideVectors();
+    if (spec.precision() == Precision.MIXED && !device.isGpu() && !wideVectors) {
+      LOG.warn(
+          "precision mixed: this processor has no instructions for bfloat16, so that updates are"
+              + " many times slower than with fp32");
+    }
+    return create(
+        spec,
+        new Execution(device, DataType.FLOAT32, wideVectors, true, threads, Execution.LAYER_BYTES));
   }
 
   static TorchScriptLearner create(LearnerSpec spec, Execution execution) {
     Program program = Program.of(spec, execution);
-    TorchScriptModule module;
-    try {
-      module = TorchScriptModule.load(program.archive(execution), execution.device());
-    } catch (TorchScriptException e) {
-      if (!execution.oneDnn()) {
-        throw e;
-      }
-      LOG.info("This libtorch has no oneDNN operators, so it uses its others: {}", e.getMessage());
-      module =
-          TorchScriptModule.load(program.archive(execution.withoutOneDnn()), execution.device());
-    }
+    // What is written out starts tasks itself; autograd has the threads inside its operators.
+    JniUtils.setNumThreads(program.handWritten() ? 1 : execution.threads());
+    TorchScriptModule module =
+        TorchScriptModule.load(program.archive(execution), execution.device());
     return new TorchScriptLearner(spec, program, execution, module);
   }
 

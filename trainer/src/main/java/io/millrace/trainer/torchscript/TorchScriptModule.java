@@ -88,6 +88,15 @@ public final class TorchScriptModule implements AutoCloseable {
     }
   }
 
+  /** The truth value that a method without arguments returns. */
+  public boolean flag(String method) {
+    try (IValue flag = IValueUtils.runMethod(block, method)) {
+      return flag.toBoolean();
+    } catch (EngineException e) {
+      throw new TorchScriptException(name + "." + method + " failed: " + e.getMessage(), e);
+    }
+  }
+
   /** Strings that a method without arguments returns. */
   public List<String> strings(String method) {
     try (IValue list = IValueUtils.runMethod(block, method)) {

@@ -13,33 +13,56 @@ def value(hidden: List[Tensor], views: List[Tensor]) -> Tensor:
   # The one output of a critic. [n].
   return torch.mv(hidden[-1], views[-2].view([-1])) + views[-1]
 
-def value_of(x: Tensor, views: List[Tensor]) -> Tensor:
-  return __torch__.backward.value(__torch__.backward.activations(x, views), views)
+def judged(target_critic: Tensor, critic: Tensor, sizes: List[int], next_input: Tensor, input: Tensor) -> List[Tensor]:
+  # The target critic's value of one input [n], the critic's value of the other [n], and its hidden layers there.
+  target_views = __torch__.network.layers(target_critic, sizes)
+  views = __torch__.network.layers(critic, sizes)
+  hidden = __torch__.backward.activations(input, views)
+  return [__torch__.backward.value(__torch__.backward.activations(next_input, target_views), target_views),
+          __torch__.backward.value(hidden, views)] + hidden
 
-def add_value_gradient(d: Tensor, x: Tensor, hidden: List[Tensor], views: List[Tensor], gradient: List[Tensor],
-                       mixed: bool) -> NoneType:
-  # Adds the parameters' gradient for the outputs' gradient d [n]; but for the last two layers, whose share is complete
-  # only after finish_value_gradient.
+def state_action_activations(from_state: Tensor, actions: Tensor, action_weights: Tensor,
+                             views: List[Tensor]) -> List[Tensor]:
+  # Each hidden layer of a critic after its ReLU, for several actions a state: what the first layer makes of each state,
+  # with its biases, [s, H]; actions [s K, A] -> [s K, H].
+  width = from_state.size(1)
+  count = actions.size(0) // from_state.size(0)
+  first = from_state.unsqueeze(1).expand([-1, count, -1]).reshape([-1, width])
+  hidden = [first.addmm_(actions, action_weights.t()).relu_()]
+  for i in range(1, len(views) // 2 - 1):
+    hidden.append(__torch__.linear.linear_relu(hidden[-1], views[2 * i], views[2 * i + 1]))
+  return hidden
+
+def product_weights(views: List[Tensor], mixed: bool) -> List[Tensor]:
+  # What the gradient of each hidden layer but the first is multiplied by on the way down.
+  weights : List[Tensor] = []
+  top = len(views) // 2 - 2
+  for i in range(1, top + 1):
+    w = views[2 * i]
+    if i == top:
+      w = w * views[-2].view([-1, 1])
+    weights.append(__torch__.backward.reduced(w, mixed))
+  return weights
+
+def add_value_gradient(d: Tensor, hidden: List[Tensor], weights: List[Tensor], gradient: List[Tensor],
+                       mixed: bool) -> Tensor:
+  # For the outputs' gradient d [n]: adds the parameters' gradient, but for the first layer's, and returns the gradient
+  # before the first layer's ReLU, [n, H].
   #
   # The last hidden layer's gradient is the outer product of d and the output weights, under the ReLU's mask. Here it is
-  # only d under the mask: the output weights are a factor of each column, and are applied to the sums over rows.
+  # only d under the mask: the output weights are a factor of each column, and are in the product weights, and applied to
+  # the sums over rows by finish_value_gradient.
   top = len(hidden) - 1
-  inputs = [x]
-  inputs += hidden[:-1]
-  if mixed:
-    d = d.to(15)
-  z = torch.threshold_backward(d.unsqueeze(1), __torch__.backward.reduced(hidden[top], mixed), 0)
-  for i in range(top, -1, -1):
-    below = __torch__.backward.reduced(inputs[i], mixed)
+  gradient[-1].add_(d.sum())
+  z = torch.threshold_backward(__torch__.backward.reduced(d, mixed).unsqueeze(1),
+                               __torch__.backward.reduced(hidden[top], mixed), 0)
+  for i in range(top, 0, -1):
+    below = __torch__.backward.reduced(hidden[i - 1], mixed)
     __torch__.linear.add_outer(gradient[2 * i], z, below)
     gradient[2 * i + 1].add_(z.sum([0]))
-    if i > 0:
-      weights = views[2 * i]
-      if i == top:
-        weights = weights * views[-2].view([-1, 1])
-      z = torch.threshold_backward(__torch__.linear.product(z, __torch__.backward.reduced(weights, mixed)), below, 0)
-  gradient[-1].add_(d.sum())
-  return None
+    z = __torch__.linear.product(z, weights[i - 1])
+    torch.threshold_backward(z, below, 0, grad_input=z)
+  return z
 
 def finish_value_gradient(views: List[Tensor], gradient: List[Tensor]) -> NoneType:
   # From the sums over rows of d h'(z) x to the gradients of the last hidden layer's and the output's weights: the

@@ -38,13 +38,10 @@
 
   def gradients(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor],
                 step: int) -> Tuple[List[Tensor], Tensor]:
-    # Each group's gradient, by hand where the algorithm has written it out; the metrics and each gradient's length. [M].
+    # Each group's gradient, by hand where it is written out; the metrics and each gradient's length. [M].
     groups = len(self.learning_rates)
-    if hasattr(self, "hand_written"):
-      if self.hand_written:
-        gradients, metrics = self.gradients_by_hand(state[:groups], state[3 * groups:], batch, noise, step)
-      else:
-        gradients, metrics = self.autograd(state[:groups], state[3 * groups:], batch, noise, step)
+    if hasattr(self, "gradients_by_hand"):
+      gradients, metrics = self.gradients_by_hand(state[:groups], state[3 * groups:], batch, noise, step)
     else:
       gradients, metrics = self.autograd(state[:groups], state[3 * groups:], batch, noise, step)
     for gradient in gradients:

@@ -27,7 +27,7 @@ class AlgorithmsTest {
 
     Learner learner() {
       return Learner.create(
-          new LearnerSpec(algorithm, networks, 3, ComputeDevice.CPU, Precision.FP32));
+          new LearnerSpec(algorithm, networks, 3, ComputeDevice.CPU, Precision.FP32), 2);
     }
 
     void run(Learner learner, long from, long to) {

@@ -93,6 +93,15 @@ class CqlSacGradientsTest {
 
   @ParameterizedTest
   @MethodSource("cases")
+  void byHandInTasksIsAutograd(Case test) {
+    for (int tasks : new int[] {2, 5, 8}) {
+      var byHand = ScriptUnderTest.inTasks(tasks);
+      assertSame(test, ScriptUnderTest.AUTOGRAD_64, byHand, 41, Precision.FP32, 1e-12);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
   void byHandIsAutogradInSinglePrecision(Case test) {
     assertSame(
         test, ScriptUnderTest.AUTOGRAD_32, ScriptUnderTest.BY_HAND_32, 41, Precision.FP32, 1e-5);

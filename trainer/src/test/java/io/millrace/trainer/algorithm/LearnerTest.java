@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class LearnerTest {
   private static final NetworkSpec NETWORKS = new NetworkSpec(4, 2, List.of(32, 32));
   private static final int ROWS = 48;
+  private static final int THREADS = 2;
 
   private static LearnerSpec spec(long seed, Precision precision) {
     return new LearnerSpec(CqlSac.defaults(), NETWORKS, seed, ComputeDevice.CPU, precision);
@@ -39,8 +40,8 @@ class LearnerTest {
   @EnumSource(Precision.class)
   void aRunEnteredAgainAtAnyUpdateComesToTheSameBits(Precision precision) {
     LearnerSpec spec = spec(3, precision);
-    try (Learner whole = Learner.create(spec);
-        Learner resumed = Learner.create(spec)) {
+    try (Learner whole = Learner.create(spec, THREADS);
+        Learner resumed = Learner.create(spec, THREADS)) {
       run(whole, 1, 4);
       LearnerState middle = whole.exportState();
       run(whole, 5, 8);
@@ -53,9 +54,9 @@ class LearnerTest {
 
   @Test
   void anotherSeedStartsAndGoesElsewhere() {
-    try (Learner one = Learner.create(spec(1, Precision.FP32));
-        Learner two = Learner.create(spec(2, Precision.FP32));
-        Learner third = Learner.create(spec(2, Precision.FP32))) {
+    try (Learner one = Learner.create(spec(1, Precision.FP32), THREADS);
+        Learner two = Learner.create(spec(2, Precision.FP32), THREADS);
+        Learner third = Learner.create(spec(2, Precision.FP32), THREADS)) {
       assertThat(numbers(one.exportState())).isNotEqualTo(numbers(two.exportState()));
       // The same parameters and batch, but other noise.
       two.importState(one.exportState());
@@ -79,7 +80,7 @@ class LearnerTest {
 
   @Test
   void metricsAreOfTheLastUpdateAndNamed() {
-    try (Learner learner = Learner.create(spec(1, Precision.FP32))) {
+    try (Learner learner = Learner.create(spec(1, Precision.FP32), THREADS)) {
       assertThatThrownBy(learner::metrics).isInstanceOf(IllegalStateException.class);
       run(learner, 1, 2);
       Metrics metrics = learner.metrics();
@@ -101,7 +102,7 @@ class LearnerTest {
 
   @Test
   void theFirstTermThatIsNotFiniteIsNamedWithItsUpdate() {
-    try (Learner learner = Learner.create(spec(1, Precision.FP32))) {
+    try (Learner learner = Learner.create(spec(1, Precision.FP32), THREADS)) {
       run(learner, 1, 2);
       LearnerState good = learner.exportState();
       Batch poison = Batches.random(NETWORKS, ROWS, 3);
@@ -126,7 +127,7 @@ class LearnerTest {
 
   @Test
   void updatesOutOfOrderAndBatchesForOtherNetworksAreRefused() {
-    try (Learner learner = Learner.create(spec(1, Precision.FP32))) {
+    try (Learner learner = Learner.create(spec(1, Precision.FP32), THREADS)) {
       Batch batch = Batches.random(NETWORKS, ROWS, 1);
       assertThatThrownBy(() -> learner.update(batch, 2))
           .isInstanceOf(IllegalArgumentException.class)
@@ -142,7 +143,7 @@ class LearnerTest {
 
   @Test
   void aStateOfOtherNetworksIsRefusedByTensor() {
-    try (Learner learner = Learner.create(spec(1, Precision.FP32))) {
+    try (Learner learner = Learner.create(spec(1, Precision.FP32), THREADS)) {
       LearnerState state = learner.exportState();
       var tensors = new ArrayList<>(state.tensors());
       tensors.set(1, new LearnerState.NamedTensor("policy", new float[7]));
@@ -159,7 +160,7 @@ class LearnerTest {
 
   @Test
   void thePolicysLayersAreThoseOfTheState() {
-    try (Learner learner = Learner.create(spec(1, Precision.FP32))) {
+    try (Learner learner = Learner.create(spec(1, Precision.FP32), THREADS)) {
       PolicyNetwork policy = learner.policy();
       assertThat(policy.layers()).hasSize(3);
       assertThat(policy.layers().stream().map(PolicyNetwork.Layer::outputs))

@@ -14,11 +14,14 @@ import java.util.Random;
 
 /** A program's TorchScript with a state, a batch and noise of the test's own, in 64 or 32 bits. */
 final class ScriptUnderTest implements AutoCloseable {
-  static final Execution AUTOGRAD_64 = new Execution(Device.cpu(), DataType.FLOAT64, false, false);
-  static final Execution BY_HAND_64 = new Execution(Device.cpu(), DataType.FLOAT64, false, true);
-  static final Execution AUTOGRAD_32 = new Execution(Device.cpu(), DataType.FLOAT32, false, false);
-  static final Execution BY_HAND_32 = new Execution(Device.cpu(), DataType.FLOAT32, false, true);
-  static final Execution ONE_DNN = new Execution(Device.cpu(), DataType.FLOAT32, true, true);
+  static final Execution AUTOGRAD_64 = execution(DataType.FLOAT64, false, false, 1);
+  static final Execution BY_HAND_64 = execution(DataType.FLOAT64, false, true, 1);
+  static final Execution AUTOGRAD_32 = execution(DataType.FLOAT32, false, false, 1);
+  static final Execution BY_HAND_32 = execution(DataType.FLOAT32, false, true, 1);
+  static final Execution ONE_DNN = execution(DataType.FLOAT32, true, true, 1);
+
+  /** So little that the states of a test's batch do not fit in at once. */
+  private static final long LAYER_BYTES = 2048;
 
   private final Execution execution;
   private final Gradients gradients;
@@ -27,6 +30,16 @@ final class ScriptUnderTest implements AutoCloseable {
   private final List<NDArray> state = new ArrayList<>();
   private final List<NDArray> batch = new ArrayList<>();
   private final List<NDArray> noise = new ArrayList<>();
+
+  /** In double precision by hand, with its work cut into tasks. */
+  static Execution inTasks(int tasks) {
+    return execution(DataType.FLOAT64, false, true, tasks);
+  }
+
+  private static Execution execution(
+      DataType dataType, boolean oneDnn, boolean handWritten, int threads) {
+    return new Execution(Device.cpu(), dataType, oneDnn, handWritten, threads, LAYER_BYTES);
+  }
 
   ScriptUnderTest(LearnerSpec spec, Execution execution) {
     this.execution = execution;

@@ -1,0 +1,191 @@
+  # Gradients of the losses of CQL(H), as autograd gives them but written out; appended to the class.
+  #
+  # Work is split by critics and states into tasks, which run side by side, each with the operators of one thread: on
+  # two cores that is worth more than operators of two threads, which wait for each other a hundred times an update.
+
+  mixed : bool
+  chunk_states : int
+  tasks : int
+
+  def gradients_by_hand(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor], noise: List[Tensor],
+                        step: int) -> Tuple[List[Tensor], List[Tensor]]:
+    critics, policy, log_temperature, log_multiplier = parameters
+    observation, action, reward, next_observation, terminated, factor, importance, return_to_go = batch
+    rows = observation.size(0)
+    temperature = log_temperature.exp()
+    policy_views = __torch__.network.layers(policy, self.policy_sizes)
+    policy_hidden = __torch__.backward.activations(torch.cat([observation, next_observation]), policy_views)
+    head = __torch__.linear.linear(policy_hidden[-1], policy_views[-2], policy_views[-1])
+    mean, log_std = __torch__.network.gaussian(head)
+    actions, log_density = __torch__.network.squashed_sample(mean, log_std, noise[0])
+    chosen = actions[:rows, 0]
+    log_density_policy = log_density[:rows, 0]
+
+    q_next, q_policy, judging = self.judge(targets[0], critics, torch.cat([next_observation, actions[rows:, 0]], 1),
+                                           torch.cat([observation, chosen], 1))
+    value = __torch__.sac.target_value(q_next, log_density[rows:, 0], temperature, self.backup_entropy)
+    target = __torch__.sac.td_target(reward, terminated, value, self.discount)
+
+    others, others_density = self.compared(batch, noise, actions, log_density)
+    scored = torch.cat([others, action.unsqueeze(1)], 1)
+    weight = self.weight(log_multiplier)
+    started = annotate(List[Future[List[Tensor]]], [])
+    finished = annotate(List[Tensor], [])
+    if self.tasks > 1:
+      for task in range(self.tasks):
+        def __forked_function():
+          return self.critic_parts(critics, observation, scored, others_density, target, weight, factor, importance, task)
+        started.append(fork(__forked_function))
+
+    policy_gradient = self.policy_by_hand(critics, policy_views, batch, noise, temperature, policy_hidden, head, chosen,
+                                          q_policy, judging, step)
+    if self.tasks > 1:
+      for future in started:
+        finished += torch.wait(future)
+    else:
+      finished += self.critic_parts(critics, observation, scored, others_density, target, weight, factor, importance, 0)
+    q, critic_gradient = self.joined(critics, finished, rows, scored.size(1))
+
+    q_sampled = q[:, :, :-1]
+    q_data = q[:, :, -1]
+    td_loss = __torch__.sac.td_loss(q_data, target, importance)
+    gap = __torch__.cql.gap_h(q_sampled, others_density, q_data, self.gap_temperature)
+    multiplier = __torch__.cql.multiplier(log_multiplier)
+    inside = (multiplier < 1e6).to(gap.dtype)
+    multiplier_gradient = -(multiplier * inside * (factor * (gap - self.gap_target)).mean(1))
+    temperature_gradient = -(log_density_policy.mean() + self.target_entropy).view([1])
+    policy_loss = __torch__.sac.policy_loss(q_policy, log_density_policy, temperature)
+    if step <= self.behaviour_cloning_updates:
+      policy_loss = self.cloning_loss(policy, batch, log_density_policy, temperature)
+
+    metrics = [td_loss.mean(), gap.mean(), weight.mean(), q_data.mean(), q_policy.mean(),
+               q_sampled[:, :, :self.sampled_actions].mean(), policy_loss, temperature.mean(),
+               -log_density_policy.mean()]
+    return [critic_gradient, policy_gradient, temperature_gradient, multiplier_gradient], metrics
+
+  def judge(self, target_critics: Tensor, critics: Tensor, next_input: Tensor,
+            input: Tensor) -> Tuple[Tensor, Tensor, List[List[Tensor]]]:
+    # What the target critics say of the policy's actions at s', and the critics of those at s, with the hidden layers of
+    # the latter. [B, S + A] twice -> [J, B], [J, B], J x layers.
+    started = annotate(List[Future[List[Tensor]]], [])
+    found = annotate(List[List[Tensor]], [])
+    for k in range(self.critics):
+      target_critic = target_critics.view([self.critics, -1])[k]
+      critic = critics.view([self.critics, -1])[k]
+      if self.tasks > 1:
+        def __forked_function():
+          return __torch__.backward.judged(target_critic, critic, self.critic_sizes, next_input, input)
+        started.append(fork(__forked_function))
+      else:
+        found.append(__torch__.backward.judged(target_critic, critic, self.critic_sizes, next_input, input))
+    for future in started:
+      found.append(torch.wait(future))
+    q_next : List[Tensor] = []
+    q : List[Tensor] = []
+    hidden = annotate(List[List[Tensor]], [])
+    for each in found:
+      q_next.append(each[0])
+      q.append(each[1])
+      hidden.append(each[2:])
+    return torch.stack(q_next), torch.stack(q), hidden
+
+  def parts(self) -> int:
+    # Into how many parts the states of a critic are cut, so that there is a part for each task.
+    return (self.tasks + self.critics - 1) // self.critics
+
+  def critic_parts(self, critics: Tensor, observation: Tensor, actions: Tensor, log_density: Tensor, target: Tensor,
+                   weight: Tensor, factor: Tensor, importance: Tensor, task: int) -> List[Tensor]:
+    # One task's parts: the values [states, 3N + 1] of each and its share of its critic's flat gradient.
+    rows = observation.size(0)
+    parts = self.parts()
+    units = self.critics * parts
+    found : List[Tensor] = []
+    for unit in range(task * units // self.tasks, (task + 1) * units // self.tasks):
+      k = unit // parts
+      start = unit % parts * rows // parts
+      end = (unit % parts + 1) * rows // parts
+      q, gradient = self.critic_part(critics.view([self.critics, -1])[k], observation[start:end], actions[start:end],
+                                     log_density[start:end], target[start:end],
+                                     (weight[k] / rows) * factor[start:end], (2. / rows) * importance[start:end])
+      found.append(q)
+      found.append(gradient)
+    return found
+
+  def joined(self, critics: Tensor, parts: List[Tensor], rows: int, count: int) -> Tuple[Tensor, Tensor]:
+    # All values [J, B, 3N + 1], and the critics' flat gradient.
+    values : List[Tensor] = []
+    gradient = torch.zeros_like(critics).view([self.critics, -1])
+    for i in range(len(parts) // 2):
+      values.append(parts[2 * i])
+      gradient[i // self.parts()].add_(parts[2 * i + 1])
+    return torch.cat(values).view([self.critics, rows, count]), gradient.view([-1])
+
+  def critic_part(self, critic: Tensor, observation: Tensor, actions: Tensor, log_density: Tensor, target: Tensor,
+                  held: Tensor, error_scale: Tensor) -> Tuple[Tensor, Tensor]:
+    # Values of the compared actions and the logged one, and the flat gradient of these states' share of the loss. A few
+    # states at a time, so that their activations stay in the cache from forward to backward. What the first layer makes
+    # of the observation is computed once a state, and its gradient summed over a state's actions.
+    state_size = observation.size(1)
+    views = __torch__.network.layers(critic, self.critic_sizes)
+    from_state = torch.addmm(views[1], observation, views[0][:, :state_size].t())
+    action_weights = views[0][:, state_size:]
+    products = __torch__.backward.product_weights(views, self.mixed)
+    flat_gradient = torch.zeros_like(critic)
+    gradient = __torch__.network.layers(flat_gradient, self.critic_sizes)
+    action_gradient = torch.zeros_like(action_weights.t())
+    state_sums : List[Tensor] = []
+    values : List[Tensor] = []
+    for start in range(0, observation.size(0), self.chunk_states):
+      end = min(start + self.chunk_states, observation.size(0))
+      a = actions[start:end].reshape([-1, self.action_size])
+      hidden = __torch__.backward.state_action_activations(from_state[start:end], a, action_weights, views)
+      q = __torch__.backward.value(hidden, views).view([end - start, -1])
+      share = torch.softmax(q[:, :-1] / self.gap_temperature - log_density[start:end], 1)
+      error = error_scale[start:end] * (q[:, -1] - target[start:end])
+      d = torch.cat([share * held[start:end].unsqueeze(1), (error - held[start:end]).unsqueeze(1)], 1)
+      z = __torch__.backward.add_value_gradient(d.view([-1]), hidden, products, gradient, self.mixed)
+      __torch__.linear.add_outer(action_gradient, __torch__.backward.reduced(a, self.mixed), z)
+      state_sums.append(torch.sum(z.view([end - start, -1, z.size(1)]), [1], False, dtype=critic.dtype))
+      values.append(q)
+    state_sum = torch.cat(state_sums)
+    gradient[0][:, :state_size].copy_(torch.mm(state_sum.t(), observation))
+    gradient[0][:, state_size:].copy_(action_gradient.t())
+    gradient[1].copy_(state_sum.sum([0]))
+    __torch__.backward.finish_value_gradient(views, gradient)
+    return torch.cat(values), flat_gradient
+
+  def policy_by_hand(self, critics: Tensor, views: List[Tensor], batch: List[Tensor], noise: List[Tensor],
+                     temperature: Tensor, hidden: List[Tensor], head: Tensor, chosen: Tensor, q: Tensor,
+                     judging: List[List[Tensor]], step: int) -> Tensor:
+    # The policy's flat gradient; `hidden`, `head`: its layers at s, then at s'; `q`, `judging`: of the critics at s.
+    rows = chosen.size(0)
+    mean, log_std = __torch__.network.gaussian(head[:rows])
+    per_row = temperature / rows
+    if step <= self.behaviour_cloning_updates:
+      scale = torch.exp(-log_std)
+      standard = (torch.atanh(batch[1].clamp(-1. + 1e-6, 1. - 1e-6)) - mean) * scale
+      entropy_gradient = 2. * per_row * chosen
+      mean_gradient = entropy_gradient - standard * scale / rows
+      log_std_gradient = (entropy_gradient * log_std.exp() * noise[0][:rows, 0] - per_row
+                          + (1. - standard.square()) / rows)
+    else:
+      action_gradient = self.action_gradient(critics, q, judging)
+      mean_gradient = action_gradient * (1. - chosen.square()) + 2. * per_row * chosen
+      log_std_gradient = mean_gradient * log_std.exp() * noise[0][:rows, 0] - per_row
+    raw_log_std = head[:rows, self.action_size:]
+    unclamped = torch.logical_and(raw_log_std >= -20., raw_log_std <= 2.).to(head.dtype)
+    kept : List[Tensor] = []
+    for layer in hidden:
+      kept.append(layer[:rows])
+    return __torch__.backward.parameter_gradient(torch.cat([mean_gradient, log_std_gradient * unclamped], 1), batch[0],
+                                                 kept, views)
+
+  def action_gradient(self, critics: Tensor, q: Tensor, judging: List[List[Tensor]]) -> Tensor:
+    # Gradient of -mean_B min_J q in the policy's actions at s. [J, B] -> [B, A].
+    smallest = (q == q.amin(0)).to(q.dtype)
+    share = smallest / (smallest.sum(0) * -q.size(1))
+    gradients : List[Tensor] = []
+    for k in range(self.critics):
+      views = __torch__.network.layers(critics.view([self.critics, -1])[k], self.critic_sizes)
+      gradients.append(__torch__.backward.input_gradient(share[k], judging[k], views)[:, -self.action_size:])
+    return torch.stack(gradients).sum([0])
