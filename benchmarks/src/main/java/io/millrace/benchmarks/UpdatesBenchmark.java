@@ -98,24 +98,37 @@ final class UpdatesBenchmark extends Benchmark {
         peer.answer().properties().forEach(e -> found.put("d3rlpy." + e.getKey(), e.getValue()));
         note("%d rounds of %d updates, and a third of them by d3rlpy", rounds, updates);
         int peerUpdates = Math.max(1, updates / 3);
+        int mixedUpdates = mixedUpdates(fp32, mixed, batches);
         var medians =
             new AlternatingRuns()
                 .add("fp32", () -> run(fp32, batches, updates))
-                .add("mixed", () -> run(mixed, batches, updates))
+                .add("mixed", () -> run(mixed, batches, mixedUpdates))
                 .add("d3rlpy", () -> peer.ask(Integer.toString(peerUpdates)))
                 .medianSeconds(WARM_UP_ROUNDS, rounds);
         double d3rlpy = peerUpdates / medians.get("d3rlpy");
         found.put("fp32PerSecond", updates / medians.get("fp32"));
-        found.put("mixedPerSecond", updates / medians.get("mixed"));
+        found.put("mixedPerSecond", mixedUpdates / medians.get("mixed"));
         found.put("d3rlpyPerSecond", d3rlpy);
         found.put("ratioFp32", updates / medians.get("fp32") / d3rlpy);
-        found.put("ratioMixed", updates / medians.get("mixed") / d3rlpy);
+        found.put("ratioMixed", mixedUpdates / medians.get("mixed") / d3rlpy);
       }
     }
     if (memoryUpdates > FIRST_MEMORY_READING) {
       watchMemory(networks, batches, found);
     }
     return found;
+  }
+
+  /** As many as take the time of a round: without bfloat16 in the processor, few. */
+  private int mixedUpdates(Learner fp32, Learner mixed, List<Batch> batches) {
+    run(fp32, batches, 2);
+    run(mixed, batches, 1);
+    long start = System.nanoTime();
+    run(fp32, batches, 2);
+    long middle = System.nanoTime();
+    run(mixed, batches, 1);
+    double ratio = (middle - start) / 2.0 / (System.nanoTime() - middle);
+    return (int) Math.max(1, Math.min(updates, updates * ratio));
   }
 
   private Learner learner(NetworkSpec networks, Precision precision) {

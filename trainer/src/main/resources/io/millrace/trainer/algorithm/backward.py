@@ -27,7 +27,7 @@ def state_action_activations(from_state: Tensor, actions: Tensor, action_weights
   # with its biases, [s, H]; actions [s K, A] -> [s K, H].
   width = from_state.size(1)
   count = actions.size(0) // from_state.size(0)
-  first = from_state.unsqueeze(1).expand([-1, count, -1]).reshape([-1, width])
+  first = from_state.unsqueeze(1).repeat([1, count, 1]).view([-1, width])
   hidden = [first.addmm_(actions, action_weights.t()).relu_()]
   for i in range(1, len(views) // 2 - 1):
     hidden.append(__torch__.linear.linear_relu(hidden[-1], views[2 * i], views[2 * i + 1]))

@@ -17,7 +17,7 @@ class DiagnosticsTest {
   private static Learner still() {
     var base = new SoftActorCritic(0, 1e-9, 1e-30, 1e-30, 1, true, OptionalDouble.empty(), true);
     return Learner.create(
-        new LearnerSpec(new Sac(base), NETWORKS, 3, ComputeDevice.CPU, Precision.FP32));
+        new LearnerSpec(new Sac(base), NETWORKS, 3, ComputeDevice.CPU, Precision.FP32), 1);
   }
 
   private static LearnerState changed(LearnerState state, String name, float[] values) {
