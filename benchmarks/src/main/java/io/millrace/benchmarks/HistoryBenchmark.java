@@ -1,7 +1,6 @@
 package io.millrace.benchmarks;
 
 import ai.djl.engine.Engine;
-import ai.djl.pytorch.jni.JniUtils;
 import io.millrace.schemas.StreamSpec;
 import io.millrace.store.ReaderConfig;
 import io.millrace.store.ReplayStore;
@@ -96,7 +95,6 @@ final class HistoryBenchmark extends Benchmark {
 
   private Map<String, Object> measure(StoreLayout layout, StreamSpec spec) throws Exception {
     Engine.getEngine("PyTorch");
-    JniUtils.setNumThreads(threads);
     var networks = new NetworkSpec(observationSize, actionSize, hiddenSizes);
     var batch = new Batch(batchSize, networks);
     var learnerSpec =
@@ -104,7 +102,7 @@ final class HistoryBenchmark extends Benchmark {
     try (var store = ReplayStore.open(layout, "history", new ReaderConfig(1, 0));
         var memory = windows(spec, History.SAMPLE);
         var shuffled = windows(spec, History.SHUFFLED);
-        var learner = Learner.create(learnerSpec)) {
+        var learner = Learner.create(learnerSpec, threads)) {
       store.follow();
       memory.take(store, rows);
       shuffled.take(store, rows);
