@@ -15,6 +15,7 @@ import picocli.CommandLine.HelpCommand;
       UpdatesBenchmark.class,
       SamplingBenchmark.class,
       HistoryBenchmark.class,
+      LearningBenchmark.class,
       HelpCommand.class
     })
 public final class Benchmarks {

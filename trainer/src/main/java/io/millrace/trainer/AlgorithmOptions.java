@@ -4,22 +4,10 @@ import io.millrace.config.Option;
 import io.millrace.config.OptionGroup;
 import io.millrace.config.OptionType;
 import io.millrace.config.Settings;
-import io.millrace.schemas.StreamSpec;
 import io.millrace.trainer.algorithm.ActionPrior;
-import io.millrace.trainer.algorithm.Algorithm;
-import io.millrace.trainer.algorithm.BehaviourCloning;
-import io.millrace.trainer.algorithm.CalQl;
-import io.millrace.trainer.algorithm.ConservativeWeight;
-import io.millrace.trainer.algorithm.CqlSac;
-import io.millrace.trainer.algorithm.Iql;
 import io.millrace.trainer.algorithm.Regularizer;
-import io.millrace.trainer.algorithm.Sac;
-import io.millrace.trainer.algorithm.SoftActorCritic;
-import io.millrace.trainer.algorithm.Td3Bc;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalDouble;
-import java.util.OptionalInt;
 import java.util.stream.Stream;
 
 /** Which algorithm learns, and its hyper-parameters; each algorithm has some of the options. */
@@ -304,65 +292,6 @@ public final class AlgorithmOptions {
     return settings.isGiven(option) ? settings : settings.with(option, value);
   }
 
-  /** The chosen algorithm for a stream, from settings {@link #withDefaults}. */
-  static Algorithm algorithm(Settings settings, StreamSpec spec) {
-    return switch (settings.get(ALGORITHM)) {
-      case CQL_SAC -> cqlSac(settings, spec, settings.get(REGULARIZER));
-      case CAL_QL -> new CalQl(cqlSac(settings, spec, Regularizer.H));
-      case SAC -> new Sac(softActorCritic(settings, spec));
-      case IQL ->
-          new Iql(
-              settings.get(DISCOUNT),
-              settings.get(POLYAK),
-              settings.get(CRITIC_LEARNING_RATE),
-              settings.get(POLICY_LEARNING_RATE),
-              settings.get(EXPECTILE),
-              settings.get(INVERSE_TEMPERATURE),
-              settings.get(ADVANTAGE_CLIP));
-      case TD3_BC ->
-          new Td3Bc(
-              settings.get(DISCOUNT),
-              settings.get(POLYAK),
-              settings.get(CRITIC_LEARNING_RATE),
-              settings.get(POLICY_LEARNING_RATE),
-              settings.get(BEHAVIOUR_WEIGHT),
-              settings.get(TARGET_NOISE),
-              settings.get(TARGET_NOISE_CLIP),
-              settings.get(POLICY_INTERVAL),
-              settings.get(EXPLORATION_NOISE));
-      case BC -> new BehaviourCloning(settings.get(POLICY_LEARNING_RATE));
-    };
-  }
-
-  private static CqlSac cqlSac(Settings settings, StreamSpec spec, Regularizer regularizer) {
-    return new CqlSac(
-        softActorCritic(settings, spec),
-        regularizer,
-        settings.get(ACTION_PRIOR),
-        switch (settings.get(CONSERVATIVE_MODE)) {
-          case FIXED -> new ConservativeWeight.Fixed(settings.get(CONSERVATIVE_WEIGHT));
-          case LAGRANGE -> new ConservativeWeight.Lagrange(settings.get(LAGRANGE_THRESHOLD));
-        },
-        settings.get(SAMPLED_ACTIONS),
-        settings.get(GAP_TEMPERATURE),
-        settings.get(BEHAVIOUR_CLONING_UPDATES),
-        settings.get(MAX_TARGET_BACKUP));
-  }
-
-  private static SoftActorCritic softActorCritic(Settings settings, StreamSpec spec) {
-    int targetCritics = settings.get(TARGET_CRITICS);
-    return new SoftActorCritic(
-        settings.get(DISCOUNT),
-        settings.get(POLYAK),
-        settings.get(CRITIC_LEARNING_RATE),
-        settings.get(POLICY_LEARNING_RATE),
-        settings.get(INITIAL_TEMPERATURE),
-        settings.get(TUNE_TEMPERATURE),
-        OptionalDouble.of(settings.get(TARGET_ENTROPY) * spec.actionSize()),
-        settings.get(BACKUP_ENTROPY),
-        targetCritics == 0 ? OptionalInt.empty() : OptionalInt.of(targetCritics));
-  }
-
   /** Whether the gradients of what is chosen are written out, and not autograd's. */
   static boolean isWrittenOut(Settings settings) {
     int targetCritics = settings.get(TARGET_CRITICS);
@@ -378,16 +307,22 @@ public final class AlgorithmOptions {
     return !option.defaultValue().equals(Optional.of(settings.get(option)));
   }
 
+  private static String doesNotHave(AlgorithmName algorithm) {
+    return ALGORITHM.key() + " " + ALGORITHM.type().toText(algorithm) + " does not have it";
+  }
+
   /** Finds options that the chosen algorithm does not have, and those that contradict others. */
   static void check(Settings settings, OptionGroup.Problems problems) {
     var algorithm = settings.get(ALGORITHM);
     var has = of(algorithm);
     for (Option<?> option : ALL) {
       if (isOtherThanDefault(settings, option) && !has.contains(option)) {
-        problems.add(
-            option,
-            ALGORITHM.key() + " " + ALGORITHM.type().toText(algorithm) + " does not have it");
+        problems.add(option, doesNotHave(algorithm));
       }
+    }
+    if (isOtherThanDefault(settings, TrainerOptions.ONLINE_FACTOR)
+        && !has.contains(CONSERVATIVE_WEIGHT)) {
+      problems.add(TrainerOptions.ONLINE_FACTOR, doesNotHave(algorithm));
     }
     if (settings.get(TARGET_CRITICS) > settings.get(CRITICS)) {
       problems.add(

@@ -96,7 +96,7 @@ public final class TrainerOptions {
           .withDefault(1.0)
           .describedAs(
               "Factor of the conservative term on fresh rows whose action a published policy"
-                  + " chose.");
+                  + " chose. cql-sac, cal-ql.");
   public static final Option<Long> MIN_ROWS =
       Option.of("trainer.min-rows", OptionType.LONG)
           .require(rows -> rows >= 1, "1 or more")
@@ -298,7 +298,7 @@ public final class TrainerOptions {
   private static TrainerConfig.Learning learning(Settings given, StreamSpec spec) {
     var settings = withDefaults(given);
     return new TrainerConfig.Learning(
-        AlgorithmOptions.algorithm(settings, spec),
+        ConfiguredAlgorithm.of(settings, spec),
         settings.get(HIDDEN_SIZES),
         settings.get(AlgorithmOptions.CRITICS),
         settings.get(AlgorithmOptions.CRITIC_LAYER_NORM),

@@ -280,6 +280,8 @@ class TrainerOptionsTest {
         .hasMessageContaining("trainer.conservative-weight: trainer.algorithm bc does not have it");
     assertThatThrownBy(() -> config("trainer: {algorithm: cal-ql, regularizer: var}"))
         .hasMessageContaining("trainer.regularizer");
+    assertThatThrownBy(() -> config("trainer: {algorithm: sac, online-conservative-factor: 0}"))
+        .hasMessageContaining("trainer.online-conservative-factor");
   }
 
   @Test
