@@ -1,43 +1,41 @@
 # Networks over flat parameters, in TorchScript. Shapes: B rows, K actions a row, S observation size, A action size,
 # J critics.
 
+def parts(flat: Tensor, sizes: List[int], norm: bool) -> List[Tensor]:
+  # Views of each layer's weights [outputs, inputs] and biases [outputs], first to last; with norm, after those of each
+  # hidden layer the LayerNorm's gain and offset [outputs]. One split, so that autograd puts the gradient together once.
+  lengths : List[int] = []
+  for i in range(len(sizes) - 1):
+    lengths += [sizes[i] * sizes[i + 1], sizes[i + 1]]
+    if norm and i < len(sizes) - 2:
+      lengths += [sizes[i + 1], sizes[i + 1]]
+  return torch.split_with_sizes(flat, lengths)
+
 def layers(flat: Tensor, sizes: List[int]) -> List[Tensor]:
   # Views of each layer's weights [outputs, inputs] and biases [outputs], first to last.
-  views : List[Tensor] = []
-  at = 0
+  views = __torch__.network.parts(flat, sizes, False)
   for i in range(len(sizes) - 1):
-    inputs = sizes[i]
-    outputs = sizes[i + 1]
-    views.append(flat[at:at + inputs * outputs].view([outputs, inputs]))
-    at += inputs * outputs
-    views.append(flat[at:at + outputs])
-    at += outputs
+    views[2 * i] = views[2 * i].view([sizes[i + 1], sizes[i]])
   return views
 
 def mlp(flat: Tensor, sizes: List[int], x: Tensor) -> Tensor:
   # ReLU between the layers: [..., sizes[0]] -> [..., sizes[-1]].
-  views = __torch__.network.layers(flat, sizes)
-  h = torch.linear(x, views[0], views[1])
-  for i in range(1, len(sizes) - 1):
-    h = torch.linear(torch.relu(h), views[2 * i], views[2 * i + 1])
-  return h
+  hidden, output = __torch__.network.features(flat, sizes, False, x)
+  return output
 
 def features(flat: Tensor, sizes: List[int], norm: bool, x: Tensor) -> Tuple[List[Tensor], Tensor]:
   # Each hidden layer after its ReLU, [..., H], and the output, [..., sizes[-1]]. With norm there is a LayerNorm before
-  # each ReLU, its gain and offset after the layer's weights and biases.
+  # each ReLU.
   hidden : List[Tensor] = []
+  views = __torch__.network.parts(flat, sizes, norm)
   at = 0
   for i in range(len(sizes) - 1):
-    inputs = sizes[i]
-    outputs = sizes[i + 1]
-    weights = flat[at:at + inputs * outputs].view([outputs, inputs])
-    at += inputs * outputs
-    x = torch.linear(x, weights, flat[at:at + outputs])
-    at += outputs
+    x = torch.linear(x, views[at].view([sizes[i + 1], sizes[i]]), views[at + 1])
+    at += 2
     if i < len(sizes) - 2:
       if norm:
-        x = torch.layer_norm(x, [outputs], flat[at:at + outputs], flat[at + outputs:at + 2 * outputs])
-        at += 2 * outputs
+        x = torch.layer_norm(x, [sizes[i + 1]], views[at], views[at + 1])
+        at += 2
       x = torch.relu(x)
       hidden.append(x)
   return hidden, x
