@@ -1,7 +1,6 @@
 package io.millrace.benchmarks;
 
 import ai.djl.engine.Engine;
-import ai.djl.pytorch.jni.JniUtils;
 import io.millrace.datasets.LoggedEpisodes;
 import io.millrace.plants.Pendulum;
 import io.millrace.plants.Step;
@@ -73,7 +72,6 @@ final class LearningBenchmark extends Benchmark {
   @Override
   Map<String, Object> measure() throws Exception {
     Engine.getEngine("PyTorch");
-    JniUtils.setNumThreads(threads);
     LoggedEpisodes episodes = log == null ? LoggedEpisodes.pendulumReplay() : read(log);
     var networks = new NetworkSpec(3, 1, List.of(64, 64));
     var found = new LinkedHashMap<String, Object>();
@@ -87,7 +85,7 @@ final class LearningBenchmark extends Benchmark {
       for (int seed = 0; seed < seeds; seed++) {
         var spec =
             new LearnerSpec(algorithm(name), networks, seed, ComputeDevice.CPU, Precision.FP32);
-        try (Learner learner = Learner.create(spec)) {
+        try (Learner learner = Learner.create(spec, threads)) {
           seconds += train(learner, episodes, seed);
           returns.add(meanReturn(learner.policy()));
         }
