@@ -63,8 +63,9 @@ final class NextBatch implements AutoCloseable {
   }
 
   private void await() {
-    drawing.join();
+    var begun = drawing;
     drawing = NOTHING;
+    begun.join();
   }
 
   @Override

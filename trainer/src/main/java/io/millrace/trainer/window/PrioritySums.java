@@ -5,8 +5,8 @@ import java.util.Arrays;
 /**
  * Weights of slots, to draw in proportion to. A tree in which each node is the sum of 16 children:
  * a node's children are a cache line or two, so a draw among a million slots touches five places
- * where a binary tree touches twenty. Every sum is computed anew from its children in order, so all
- * sums follow from the weights, and not from the order in which they were set.
+ * where a binary tree touches twenty. Every sum is computed anew from its children, always in the
+ * same order, so all sums follow from the weights, and not from the order in which they were set.
  */
 final class PrioritySums {
   private static final int SHIFT = 4;
@@ -120,19 +120,29 @@ final class PrioritySums {
   }
 
   private double sumOfWeights(int node) {
-    double sum = 0;
-    for (int slot = node << SHIFT; slot < (node + 1) << SHIFT; slot++) {
-      sum += weights[slot];
+    // Four sums beside each other, since an addition waits for the one before.
+    double a = 0;
+    double b = 0;
+    double c = 0;
+    double d = 0;
+    for (int slot = node << SHIFT; slot < (node + 1) << SHIFT; slot += 4) {
+      a += weights[slot];
+      b += weights[slot + 1];
+      c += weights[slot + 2];
+      d += weights[slot + 3];
     }
-    return sum;
+    return (a + b) + (c + d);
   }
 
   private static double sumOfSums(double[] children, int node) {
-    double sum = 0;
-    int end = Math.min((node + 1) << SHIFT, children.length);
-    for (int child = node << SHIFT; child < end; child++) {
-      sum += children[child];
+    double a = 0;
+    double b = 0;
+    int end = Math.min((node + 1) << SHIFT, children.length) - 1;
+    int child = node << SHIFT;
+    for (; child < end; child += 2) {
+      a += children[child];
+      b += children[child + 1];
     }
-    return sum;
+    return a + b + (child == end ? children[end] : 0);
   }
 }
