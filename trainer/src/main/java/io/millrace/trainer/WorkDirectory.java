@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import org.slf4j.Logger;
@@ -47,6 +48,15 @@ import org.slf4j.LoggerFactory;
 final class WorkDirectory implements AutoCloseable {
   static final String JOURNAL = "journal";
   private static final Logger LOG = LoggerFactory.getLogger(WorkDirectory.class);
+
+  private static final List<Option<?>> OF_THE_STATE =
+      List.of(
+          AlgorithmOptions.ALGORITHM,
+          TrainerOptions.HIDDEN_SIZES,
+          AlgorithmOptions.CRITICS,
+          AlgorithmOptions.CRITIC_LAYER_NORM,
+          SamplingOptions.NORMALISE_OBSERVATIONS,
+          SamplingOptions.NORMALISE_REWARDS);
 
   private final StreamSpec spec;
   private final TrainerConfig.Learning learning;
@@ -229,40 +239,35 @@ final class WorkDirectory implements AutoCloseable {
               + newest.get().header().getRunId()
               + "; they must be of one run");
     }
-    var before = recordedLearning(config, history);
-    if (!before.learnerSpec(spec).networks().equals(learning.learnerSpec(spec).networks())
-        || !before.algorithm().name().equals(learning.algorithm().name())) {
-      throw new TrainerException(
-          directory
-              + ": its run is of "
-              + before.algorithm().name()
-              + " with trainer.hidden-sizes "
-              + before.hiddenSizes()
-              + ", the configuration says "
-              + learning.algorithm().name()
-              + " with "
-              + learning.hiddenSizes()
-              + "; begin in another trainer.directory");
-    }
-    checkScale(directory, before.texts(), learning.texts());
+    checkState(directory, recordedLearning(config, history), learning);
   }
 
-  // Parameters mean nothing on another scale.
-  private static void checkScale(
-      Path directory, Map<String, String> before, Map<String, String> now) {
-    for (Option<?> option :
-        List.of(SamplingOptions.NORMALISE_OBSERVATIONS, SamplingOptions.NORMALISE_REWARDS)) {
-      if (!before.get(option.key()).equals(now.get(option.key()))) {
-        throw new TrainerException(
-            directory
-                + ": its run is with "
-                + option.key()
-                + " "
-                + before.get(option.key())
-                + ", the configuration says "
-                + now.get(option.key())
-                + "; begin in another trainer.directory");
-      }
+  /** Parameters of one network or scale mean nothing to another. */
+  private static void checkState(
+      Path directory, TrainerConfig.Learning before, TrainerConfig.Learning now) {
+    for (Option<?> option : OF_THE_STATE) {
+      checkSame(directory, option, before, now);
+    }
+    if (!now.algorithm().continues(before.algorithm())) {
+      checkSame(directory, AlgorithmOptions.REGULARIZER, before, now);
+      checkSame(directory, AlgorithmOptions.ACTION_PRIOR, before, now);
+    }
+  }
+
+  private static void checkSame(
+      Path directory, Option<?> option, TrainerConfig.Learning before, TrainerConfig.Learning now) {
+    var recorded = before.texts().get(option.key());
+    var configured = now.texts().get(option.key());
+    if (!Objects.equals(recorded, configured)) {
+      throw new TrainerException(
+          directory
+              + ": its run is with "
+              + option.key()
+              + " "
+              + recorded
+              + ", the configuration says "
+              + configured
+              + "; begin in another trainer.directory");
     }
   }
 

@@ -7,6 +7,8 @@ import com.google.protobuf.ByteString;
 import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
 import io.millrace.trainer.TrainerStatus.Phase;
+import io.millrace.trainer.algorithm.ActionPrior;
+import io.millrace.trainer.algorithm.Regularizer;
 import io.millrace.trainer.checkpoint.CheckpointDirectory;
 import io.millrace.trainer.checkpoint.StateDigest;
 import java.io.IOException;
@@ -308,6 +310,24 @@ class TrainerTest {
         .isInstanceOf(TrainerException.class)
         .hasMessageContaining("hidden-sizes [8]")
         .hasMessageContaining("[9]");
+    var ensemble = TrainerOptions.config(settings("taken").with(AlgorithmOptions.CRITICS, 5));
+    assertThatThrownBy(() -> train(ensemble, update -> {}))
+        .isInstanceOf(TrainerException.class)
+        .hasMessageContaining("trainer.critics 2, the configuration says 5");
+  }
+
+  @Test
+  void regularizerWithAnotherStateInTheSameDirectoryIsRefused() throws Exception {
+    rows.append(300);
+    train(config("regularized"), update -> {});
+    var lagged = settings("regularized").with(AlgorithmOptions.REGULARIZER, Regularizer.RHO);
+    assertThatThrownBy(() -> train(TrainerOptions.config(lagged), update -> {}))
+        .isInstanceOf(TrainerException.class)
+        .hasMessageContaining("trainer.regularizer h, the configuration says rho");
+    // Uniform actions need no copy of the policy.
+    train(
+        TrainerOptions.config(lagged.with(AlgorithmOptions.ACTION_PRIOR, ActionPrior.UNIFORM)),
+        update -> {});
   }
 
   @Test

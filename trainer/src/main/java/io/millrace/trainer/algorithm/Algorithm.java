@@ -7,4 +7,12 @@ package io.millrace.trainer.algorithm;
 public sealed interface Algorithm permits BehaviourCloning, CalQl, CqlSac, Iql, Sac, Td3Bc {
   /** Name in the configuration and in published snapshots, such as {@code cql-sac}. */
   String name();
+
+  /**
+   * Whether a learner can go on from the state of one with another algorithm or other
+   * hyper-parameters, where the networks are the same.
+   */
+  default boolean continues(Algorithm before) {
+    return name().equals(before.name());
+  }
 }

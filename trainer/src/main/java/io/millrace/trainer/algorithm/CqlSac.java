@@ -72,6 +72,11 @@ public record CqlSac(
     return NAME;
   }
 
+  @Override
+  public boolean continues(Algorithm before) {
+    return before instanceof CqlSac cqlSac && needsLaggedPolicy() == cqlSac.needsLaggedPolicy();
+  }
+
   /** Whether a lagged copy of the policy is part of the state. */
   boolean needsLaggedPolicy() {
     return regularizer != Regularizer.H && prior == ActionPrior.POLICY;
