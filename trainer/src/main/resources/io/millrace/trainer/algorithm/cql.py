@@ -7,11 +7,16 @@ def gap_h(q_sampled: Tensor, log_density: Tensor, q_data: Tensor, temperature: f
   soft_max = torch.logsumexp(q_sampled / temperature - log_density, 2) - torch.log(torch.full_like(q_data, n))
   return temperature * soft_max - q_data
 
+def gap_expected(q_sampled: Tensor, mu: Tensor, q_data: Tensor) -> Tensor:
+  # CQL for a given mu, Equation 2: sum_i mu_i Q(s, a_i) - Q(s, a); with q_data 0 it is Equation 1. [J, B, n], [B, n] or
+  # [J, B, n], [J, B] -> [J, B].
+  return (mu * q_sampled).sum(2) - q_data
+
 def gap_rho(q_sampled: Tensor, q_data: Tensor, temperature: float) -> Tensor:
   # CQL(rho), Appendix A: sum_i mu_i Q(s, a_i) - Q(s, a) with a_i ~ rho and mu_i the softmax of Q(s, a_i) / T. That mu is
   # where E_mu[Q] - T KL(mu, rho) is highest, so its own slope does not count: it is held. [J, B, n], [J, B] -> [J, B].
   mu = torch.softmax(q_sampled / temperature, 2).detach()
-  return (mu * q_sampled).sum(2) - q_data
+  return __torch__.cql.gap_expected(q_sampled, mu, q_data)
 
 def gap_var(q_sampled: Tensor, q_data: Tensor, state_density: Tensor) -> Tensor:
   # CQL(var), Appendix A: sqrt(Var_rho[Q(s, .)] / d(s)) + E_rho[Q(s, .)] - Q(s, a), with the sample variance of n actions
@@ -26,11 +31,6 @@ def state_density(observation: Tensor) -> Tensor:
   squared = (scaled.unsqueeze(1) - scaled.unsqueeze(0)).square().sum(2)
   density = torch.exp(squared * -0.5 / (squared.median() + 1e-12)).mean(1)
   return density / density.mean()
-
-def gap_expected(q_sampled: Tensor, probability: Tensor, q_data: Tensor) -> Tensor:
-  # CQL without a regulariser of mu, Equation 2: E_mu[Q(s, .)] - Q(s, a), for a mu [B, n] over the sampled actions; with
-  # q_data 0 it is Equation 1. [J, B, n], [B, n], [J, B] -> [J, B].
-  return (probability * q_sampled).sum(2) - q_data
 
 def calibrated(q_sampled: Tensor, return_to_go: Tensor, uniform: int) -> Tensor:
   # Cal-QL (Nakamoto et al. 2023, arXiv 2303.05479), Equation 5.1: values of the policy's actions, which come after the
