@@ -28,7 +28,8 @@ def state_density(observation: Tensor) -> Tensor:
   # How dense the batch's states are around each of them, 1 on average: the estimate of Parzen (1962) with a Gaussian
   # kernel, as wide as the median distance, after each dimension was divided by its standard deviation. [B, S] -> [B].
   scaled = observation / (observation.std([0], unbiased=False) + 1e-6)
-  squared = (scaled.unsqueeze(1) - scaled.unsqueeze(0)).square().sum(2)
+  length = scaled.square().sum(1)
+  squared = (length.unsqueeze(1) + length - 2. * torch.mm(scaled, scaled.t())).clamp(min=0.)
   density = torch.exp(squared * -0.5 / (squared.median() + 1e-12)).mean(1)
   return density / density.mean()
 
