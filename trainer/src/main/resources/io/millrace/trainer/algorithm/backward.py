@@ -21,16 +21,25 @@ def judged(target_critic: Tensor, critic: Tensor, sizes: List[int], next_input: 
   return [__torch__.backward.value(__torch__.backward.activations(next_input, target_views), target_views),
           __torch__.backward.value(hidden, views)] + hidden
 
-def state_action_activations(from_state: Tensor, actions: Tensor, action_weights: Tensor,
-                             views: List[Tensor]) -> List[Tensor]:
+def space(like: Tensor, views: List[Tensor], rows: int, mixed: bool) -> List[Tensor]:
+  # Memory for a tensor [rows, H] of each hidden layer, to be written again and again while it is in the cache.
+  tensors : List[Tensor] = []
+  for i in range(len(views) // 2 - 1):
+    tensors.append(__torch__.backward.reduced(torch.empty_like(like[:1, :1]), mixed).new_empty(
+        [rows, views[2 * i + 1].size(0)]))
+  return tensors
+
+def state_action_activations(from_state: Tensor, actions: Tensor, action_weights: Tensor, views: List[Tensor],
+                             space: List[Tensor]) -> List[Tensor]:
   # Each hidden layer of a critic after its ReLU, for several actions a state: what the first layer makes of each state,
-  # with its biases, [s, H]; actions [s K, A] -> [s K, H].
-  width = from_state.size(1)
-  count = actions.size(0) // from_state.size(0)
-  first = from_state.unsqueeze(1).repeat([1, count, 1]).view([-1, width])
+  # with its biases, [s, H]; actions [s K, A] -> [s K, H], in the space given.
+  rows = actions.size(0)
+  states, width = from_state.size()
+  first = space[0][:rows]
+  first.view([states, -1, width]).copy_(from_state.unsqueeze(1))
   hidden = [first.addmm_(actions, action_weights.t()).relu_()]
   for i in range(1, len(views) // 2 - 1):
-    hidden.append(__torch__.linear.linear_relu(hidden[-1], views[2 * i], views[2 * i + 1]))
+    hidden.append(__torch__.linear.linear_relu_into(space[i][:rows], hidden[-1], views[2 * i], views[2 * i + 1]))
   return hidden
 
 def product_weights(views: List[Tensor], mixed: bool) -> List[Tensor]:
@@ -45,22 +54,24 @@ def product_weights(views: List[Tensor], mixed: bool) -> List[Tensor]:
   return weights
 
 def add_value_gradient(d: Tensor, hidden: List[Tensor], weights: List[Tensor], gradient: List[Tensor],
-                       mixed: bool) -> Tensor:
+                       space: List[Tensor], mixed: bool) -> Tensor:
   # For the outputs' gradient d [n]: adds the parameters' gradient, but for the first layer's, and returns the gradient
-  # before the first layer's ReLU, [n, H].
+  # before the first layer's ReLU, [n, H], in the space given.
   #
   # The last hidden layer's gradient is the outer product of d and the output weights, under the ReLU's mask. Here it is
   # only d under the mask: the output weights are a factor of each column, and are in the product weights, and applied to
   # the sums over rows by finish_value_gradient.
   top = len(hidden) - 1
   gradient[-1].add_(d.sum())
-  z = torch.threshold_backward(__torch__.backward.reduced(d, mixed).unsqueeze(1),
-                               __torch__.backward.reduced(hidden[top], mixed), 0)
+  rows = d.size(0)
+  z = space[top][:rows]
+  torch.threshold_backward(__torch__.backward.reduced(d, mixed).unsqueeze(1),
+                           __torch__.backward.reduced(hidden[top], mixed), 0, grad_input=z)
   for i in range(top, 0, -1):
     below = __torch__.backward.reduced(hidden[i - 1], mixed)
     __torch__.linear.add_outer(gradient[2 * i], z, below)
     gradient[2 * i + 1].add_(z.sum([0]))
-    z = __torch__.linear.product(z, weights[i - 1])
+    z = __torch__.linear.product_into(space[i - 1][:rows], z, weights[i - 1])
     torch.threshold_backward(z, below, 0, grad_input=z)
   return z
 

@@ -133,17 +133,20 @@
     flat_gradient = torch.zeros_like(critic)
     gradient = __torch__.network.layers(flat_gradient, self.critic_sizes)
     action_gradient = torch.zeros_like(action_weights.t())
+    most = min(self.chunk_states, observation.size(0)) * actions.size(1)
+    hidden_space = __torch__.backward.space(from_state, views, most, False)
+    gradient_space = __torch__.backward.space(from_state, views, most, self.mixed)
     state_sums : List[Tensor] = []
     values : List[Tensor] = []
     for start in range(0, observation.size(0), self.chunk_states):
       end = min(start + self.chunk_states, observation.size(0))
       a = actions[start:end].reshape([-1, self.action_size])
-      hidden = __torch__.backward.state_action_activations(from_state[start:end], a, action_weights, views)
+      hidden = __torch__.backward.state_action_activations(from_state[start:end], a, action_weights, views, hidden_space)
       q = __torch__.backward.value(hidden, views).view([end - start, -1])
       share = torch.softmax(q[:, :-1] / self.gap_temperature - log_density[start:end], 1)
       error = error_scale[start:end] * (q[:, -1] - target[start:end])
       d = torch.cat([share * held[start:end].unsqueeze(1), (error - held[start:end]).unsqueeze(1)], 1)
-      z = __torch__.backward.add_value_gradient(d.view([-1]), hidden, products, gradient, self.mixed)
+      z = __torch__.backward.add_value_gradient(d.view([-1]), hidden, products, gradient, gradient_space, self.mixed)
       __torch__.linear.add_outer(action_gradient, __torch__.backward.reduced(a, self.mixed), z)
       state_sums.append(torch.sum(z.view([end - start, -1, z.size(1)]), [1], False, dtype=critic.dtype))
       values.append(q)

@@ -7,9 +7,19 @@ def linear(x: Tensor, weights: Tensor, biases: Tensor) -> Tensor:
 def linear_relu(x: Tensor, weights: Tensor, biases: Tensor) -> Tensor:
   return torch.linear(x, weights, biases).relu_()
 
+def linear_relu_into(space: Tensor, x: Tensor, weights: Tensor, biases: Tensor) -> Tensor:
+  # The same, in the space given [n, O].
+  torch.addmm(biases, x, weights.t(), out=space)
+  return space.relu_()
+
 def product(x: Tensor, w: Tensor) -> Tensor:
   # x w: [n, K], [K, m] -> [n, m].
   return torch.mm(x, w)
+
+def product_into(space: Tensor, x: Tensor, w: Tensor) -> Tensor:
+  # The same, in the space given [n, m].
+  torch.mm(x, w, out=space)
+  return space
 
 def add_outer(sum: Tensor, z: Tensor, x: Tensor) -> NoneType:
   # sum += z^T x: [n, O], [n, I] -> [O, I].
