@@ -24,7 +24,8 @@ import picocli.CommandLine.Option;
 
 /**
  * Gradient updates a second of CQL-SAC with a fixed conservative weight, on batches that are there
- * beforehand, beside d3rlpy's CQL in the same run; and resident memory over many updates.
+ * beforehand, beside d3rlpy's CQL and the {@link CriticProducts} alone in the same run; and
+ * resident memory over many updates.
  */
 @Command(
     name = "updates",
@@ -94,7 +95,8 @@ final class UpdatesBenchmark extends Benchmark {
         note("virtual environment of d3rlpy (the first time takes minutes)");
         python = PythonPeer.interpreter("d3rlpy");
       }
-      try (PythonPeer peer = PythonPeer.start(python, "d3rlpy_updates.py", peerArguments())) {
+      try (var products = new CriticProducts(networks, batchSize, threads);
+          PythonPeer peer = PythonPeer.start(python, "d3rlpy_updates.py", peerArguments())) {
         peer.answer().properties().forEach(e -> found.put("d3rlpy." + e.getKey(), e.getValue()));
         note("%d rounds of %d updates, and a third of them by d3rlpy", rounds, updates);
         int peerUpdates = Math.max(1, updates / 3);
@@ -104,11 +106,15 @@ final class UpdatesBenchmark extends Benchmark {
                 .add("fp32", () -> run(fp32, batches, updates))
                 .add("mixed", () -> run(mixed, batches, mixedUpdates))
                 .add("d3rlpy", () -> peer.ask(Integer.toString(peerUpdates)))
+                .add("products", () -> products.run(peerUpdates))
                 .medianSeconds(WARM_UP_ROUNDS, rounds);
         double d3rlpy = peerUpdates / medians.get("d3rlpy");
+        double productsAlone = peerUpdates / medians.get("products");
         found.put("fp32PerSecond", updates / medians.get("fp32"));
         found.put("mixedPerSecond", mixedUpdates / medians.get("mixed"));
         found.put("d3rlpyPerSecond", d3rlpy);
+        found.put("fp32ProductsAlonePerSecond", productsAlone);
+        found.put("fp32ToProductsAlone", updates / medians.get("fp32") / productsAlone);
         found.put("ratioFp32", updates / medians.get("fp32") / d3rlpy);
         found.put("ratioMixed", mixedUpdates / medians.get("mixed") / d3rlpy);
       }
