@@ -89,15 +89,15 @@
       hidden.append(each[2:])
     return torch.stack(q_next), torch.stack(q), hidden
 
-  def parts(self) -> int:
-    # Into how many parts the states of a critic are cut, so that there is a part for each task.
-    return (self.tasks + self.critics - 1) // self.critics
+  def parts(self, rows: int) -> int:
+    # Into how many parts the states of a critic are cut, so that there is a part for each task, and none is empty.
+    return min((self.tasks + self.critics - 1) // self.critics, rows)
 
   def critic_parts(self, critics: Tensor, observation: Tensor, actions: Tensor, log_density: Tensor, target: Tensor,
                    weight: Tensor, factor: Tensor, importance: Tensor, task: int) -> List[Tensor]:
     # One task's parts: the values [states, 3N + 1] of each and its share of its critic's flat gradient.
     rows = observation.size(0)
-    parts = self.parts()
+    parts = self.parts(rows)
     units = self.critics * parts
     found : List[Tensor] = []
     for unit in range(task * units // self.tasks, (task + 1) * units // self.tasks):
@@ -117,7 +117,7 @@
     gradient = torch.zeros_like(critics).view([self.critics, -1])
     for i in range(len(parts) // 2):
       values.append(parts[2 * i])
-      gradient[i // self.parts()].add_(parts[2 * i + 1])
+      gradient[i // self.parts(rows)].add_(parts[2 * i + 1])
     return torch.cat(values).view([self.critics, rows, count]), gradient.view([-1])
 
   def critic_part(self, critic: Tensor, observation: Tensor, actions: Tensor, log_density: Tensor, target: Tensor,

@@ -98,6 +98,9 @@ class CqlSacGradientsTest {
       var byHand = ScriptUnderTest.inTasks(tasks);
       assertSame(test, ScriptUnderTest.AUTOGRAD_64, byHand, 41, Precision.FP32, 1e-12);
     }
+    // More tasks than there are states to cut.
+    var byHand = ScriptUnderTest.inTasks(16);
+    assertSame(test, ScriptUnderTest.AUTOGRAD_64, byHand, 3, Precision.FP32, 1e-12);
   }
 
   @ParameterizedTest
