@@ -19,9 +19,6 @@ import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -201,28 +198,10 @@ class KilledTrainerIT {
   private static List<PolicySnapshotHeader> published(String topic, String policyId)
       throws Exception {
     var headers = new ArrayList<PolicySnapshotHeader>();
-    try (var consumer =
-        new KafkaConsumer<byte[], byte[]>(
-            Map.of(
-                "bootstrap.servers",
-                broker.bootstrapServers(),
-                "isolation.level",
-                "read_committed",
-                "key.deserializer",
-                ByteArrayDeserializer.class,
-                "value.deserializer",
-                ByteArrayDeserializer.class))) {
-      var partition = new TopicPartition(topic, 0);
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).get(partition);
-      while (consumer.position(partition) < end) {
-        for (var record : consumer.poll(Duration.ofMillis(200))) {
-          var header = PolicySnapshot.parseFrom(record.value()).getHeader();
-          if (header.getPolicyId().equals(policyId)) {
-            headers.add(header);
-          }
-        }
+    for (var record : CommittedRecords.of(broker.bootstrapServers(), topic)) {
+      var header = PolicySnapshot.parseFrom(record.value()).getHeader();
+      if (header.getPolicyId().equals(policyId)) {
+        headers.add(header);
       }
     }
     return headers;

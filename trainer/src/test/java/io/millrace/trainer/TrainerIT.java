@@ -26,15 +26,11 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -161,28 +157,10 @@ class TrainerIT {
 
   private static List<PolicySnapshot> published(String topic, String policyId) throws Exception {
     var snapshots = new ArrayList<PolicySnapshot>();
-    try (var consumer =
-        new KafkaConsumer<byte[], byte[]>(
-            Map.of(
-                "bootstrap.servers",
-                broker.bootstrapServers(),
-                "isolation.level",
-                "read_committed",
-                "key.deserializer",
-                ByteArrayDeserializer.class,
-                "value.deserializer",
-                ByteArrayDeserializer.class))) {
-      var partition = new TopicPartition(topic, 0);
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).get(partition);
-      while (consumer.position(partition) < end) {
-        for (var record : consumer.poll(Duration.ofMillis(200))) {
-          var snapshot = PolicySnapshot.parseFrom(record.value());
-          if (snapshot.getHeader().getPolicyId().equals(policyId)) {
-            snapshots.add(snapshot);
-          }
-        }
+    for (var record : CommittedRecords.of(broker.bootstrapServers(), topic)) {
+      var snapshot = PolicySnapshot.parseFrom(record.value());
+      if (snapshot.getHeader().getPolicyId().equals(policyId)) {
+        snapshots.add(snapshot);
       }
     }
     return snapshots;

@@ -7,6 +7,7 @@ import io.millrace.broker.EmbeddedBroker;
 import io.millrace.schemas.KafkaNames;
 import io.millrace.schemas.v1.PolicySnapshot;
 import io.millrace.schemas.v1.PolicySnapshotHeader;
+import io.millrace.trainer.CommittedRecords;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -17,11 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -85,27 +83,9 @@ class PolicyTopicsIT {
   /** What a reader of committed records sees. */
   private static List<PolicySnapshot> read(String topic) throws Exception {
     var snapshots = new ArrayList<PolicySnapshot>();
-    try (var consumer =
-        new KafkaConsumer<byte[], byte[]>(
-            Map.of(
-                "bootstrap.servers",
-                broker.bootstrapServers(),
-                "isolation.level",
-                "read_committed",
-                "key.deserializer",
-                ByteArrayDeserializer.class,
-                "value.deserializer",
-                ByteArrayDeserializer.class))) {
-      var partition = new TopicPartition(topic, 0);
-      consumer.assign(List.of(partition));
-      consumer.seekToBeginning(List.of(partition));
-      long end = consumer.endOffsets(List.of(partition)).get(partition);
-      while (consumer.position(partition) < end) {
-        for (var record : consumer.poll(Duration.ofMillis(200))) {
-          assertThat(record.key()).isEqualTo("main".getBytes(StandardCharsets.UTF_8));
-          snapshots.add(PolicySnapshot.parseFrom(record.value()));
-        }
-      }
+    for (var record : CommittedRecords.of(broker.bootstrapServers(), topic)) {
+      assertThat(record.key()).isEqualTo("main".getBytes(StandardCharsets.UTF_8));
+      snapshots.add(PolicySnapshot.parseFrom(record.value()));
     }
     return snapshots;
   }
