@@ -10,16 +10,15 @@ import io.millrace.trainer.algorithm.ComputeDevice;
 import io.millrace.trainer.algorithm.CqlSac;
 import io.millrace.trainer.algorithm.Learner;
 import io.millrace.trainer.algorithm.LearnerSpec;
-import io.millrace.trainer.algorithm.NetworkSpec;
 import io.millrace.trainer.algorithm.Precision;
 import io.millrace.trainer.window.SamplingSpec;
 import io.millrace.trainer.window.SamplingSpec.History;
 import io.millrace.trainer.window.TrainingWindows;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -30,36 +29,16 @@ import picocli.CommandLine.Option;
 @Command(
     name = "history",
     description = "Updates a second from memory, and from a store that is larger than it.")
-final class HistoryBenchmark extends Benchmark {
+final class HistoryBenchmark extends StoreBenchmark {
   private static final int WARM_UP_ROUNDS = 2;
 
-  @Option(names = "--rows", defaultValue = "4000000", description = "Default: ${DEFAULT-VALUE}.")
-  private int rows;
+  @Mixin private UpdateSizes sizes = new UpdateSizes(List.of(64, 64));
 
   @Option(
       names = "--history-rows",
       defaultValue = "400000",
       description = "Rows in memory. Default: ${DEFAULT-VALUE}.")
   private int historyRows;
-
-  @Option(names = "--observation", defaultValue = "17", description = "Default: ${DEFAULT-VALUE}.")
-  private int observationSize;
-
-  @Option(names = "--action", defaultValue = "6", description = "Default: ${DEFAULT-VALUE}.")
-  private int actionSize;
-
-  @Option(
-      names = "--hidden",
-      split = ",",
-      defaultValue = "64,64",
-      description = "Units of each hidden layer. Default: ${DEFAULT-VALUE}.")
-  private List<Integer> hiddenSizes;
-
-  @Option(names = "--batch", defaultValue = "256", description = "Default: ${DEFAULT-VALUE}.")
-  private int batchSize;
-
-  @Option(names = "--threads", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.")
-  private int threads;
 
   @Option(
       names = "--updates",
@@ -73,39 +52,29 @@ final class HistoryBenchmark extends Benchmark {
       description = "How often each is measured. Default: ${DEFAULT-VALUE}.")
   private int rounds;
 
-  @Option(
-      names = "--directory",
-      defaultValue = "benchmarks/results/history-store",
-      description = "Where a store is made, and deleted again. Default: ${DEFAULT-VALUE}.")
-  private Path directory;
-
-  @Override
-  Map<String, Object> measure() throws Exception {
-    var spec = RandomWalkStore.spec(observationSize, actionSize);
-    var layout = new StoreLayout(directory);
-    RandomWalkStore.delete(directory);
-    try {
-      note("writing %,d rows", rows);
-      RandomWalkStore.write(layout, spec, rows);
-      return measure(layout, spec);
-    } finally {
-      RandomWalkStore.delete(directory);
-    }
+  HistoryBenchmark() {
+    super(4_000_000, "history-store");
   }
 
-  private Map<String, Object> measure(StoreLayout layout, StreamSpec spec) throws Exception {
+  @Override
+  RowSizes rowSizes() {
+    return sizes.rowSizes();
+  }
+
+  @Override
+  Map<String, Object> measure(StoreLayout layout, StreamSpec spec) throws Exception {
     Engine.getEngine("PyTorch");
-    var networks = new NetworkSpec(observationSize, actionSize, hiddenSizes);
-    var batch = new Batch(batchSize, networks);
+    var networks = sizes.networks();
+    var batch = new Batch(sizes.batchSize(), networks);
     var learnerSpec =
         new LearnerSpec(CqlSac.defaults(), networks, 1, ComputeDevice.CPU, Precision.FP32);
     try (var store = ReplayStore.open(layout, "history", new ReaderConfig(1, 0));
         var memory = windows(spec, History.SAMPLE);
         var shuffled = windows(spec, History.SHUFFLED);
-        var learner = Learner.create(learnerSpec, threads)) {
+        var learner = Learner.create(learnerSpec, sizes.threads())) {
       store.follow();
-      memory.take(store, rows);
-      shuffled.take(store, rows);
+      memory.take(store, rows());
+      shuffled.take(store, rows());
       note("%d rounds of %d updates", rounds, updates);
       var seconds =
           new AlternatingRuns()
@@ -113,13 +82,8 @@ final class HistoryBenchmark extends Benchmark {
               .add("shuffled", () -> train(learner, shuffled, batch))
               .medianSeconds(WARM_UP_ROUNDS, rounds);
       var found = new LinkedHashMap<String, Object>();
-      found.put("rows", rows);
       found.put("historyRows", historyRows);
-      found.put("observation", observationSize);
-      found.put("action", actionSize);
-      found.put("hidden", hiddenSizes);
-      found.put("batch", batchSize);
-      found.put("threads", threads);
+      sizes.describe(found);
       found.put("memoryUpdatesPerSecond", updates / seconds.get("memory"));
       found.put("shuffledUpdatesPerSecond", updates / seconds.get("shuffled"));
       found.put("ratio", seconds.get("memory") / seconds.get("shuffled"));
@@ -129,7 +93,7 @@ final class HistoryBenchmark extends Benchmark {
 
   private TrainingWindows windows(StreamSpec spec, History history) {
     var sampling = SamplingSpec.uniform(0.5, 100_000, historyRows, 1).with(history);
-    return new TrainingWindows(spec, sampling, batchSize, 1);
+    return new TrainingWindows(spec, sampling, sizes.batchSize(), 1);
   }
 
   private void train(Learner learner, TrainingWindows windows, Batch batch) {

@@ -13,16 +13,12 @@ import io.millrace.schemas.v1.StoreManifest;
 import io.millrace.schemas.v1.Transition;
 import io.millrace.store.ManifestLog;
 import io.millrace.store.StoreLayout;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,6 +36,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -63,17 +60,7 @@ final class IngestBenchmark extends Benchmark {
   @Option(names = "--rows", defaultValue = "4000000", description = "Default: ${DEFAULT-VALUE}.")
   private int rows;
 
-  @Option(
-      names = "--observation",
-      defaultValue = "17",
-      description = "Numbers in an observation. Default: ${DEFAULT-VALUE}.")
-  private int observationSize;
-
-  @Option(
-      names = "--action",
-      defaultValue = "6",
-      description = "Numbers in an action. Default: ${DEFAULT-VALUE}.")
-  private int actionSize;
+  @Mixin private RowSizes rowSizes;
 
   @Option(names = "--partitions", defaultValue = "4", description = "Default: ${DEFAULT-VALUE}.")
   private int partitions;
@@ -107,16 +94,14 @@ final class IngestBenchmark extends Benchmark {
 
   @Override
   Map<String, Object> measure() throws Exception {
-    delete(directory);
-    try (var broker = EmbeddedBroker.start(directory.resolve("kafka"), 0)) {
+    try (var scratch = new ScratchDirectory(directory);
+        var broker = EmbeddedBroker.start(scratch.path().resolve("kafka"), 0)) {
       return measure(broker.bootstrapServers());
-    } finally {
-      delete(directory);
     }
   }
 
   private Map<String, Object> measure(String bootstrapServers) throws Exception {
-    var spec = spec();
+    var spec = rowSizes.stream();
     note("producing %,d rows", rows);
     long valueBytes = produce(bootstrapServers, spec);
     List<Run> jobs = new ArrayList<>();
@@ -124,17 +109,19 @@ final class IngestBenchmark extends Benchmark {
     note("reading them %d times each way", rounds);
     for (int round = -1; round < rounds; round++) {
       var consumer = consume(bootstrapServers, spec);
-      var job = ingest(bootstrapServers, spec, directory.resolve("store-" + round));
-      if (round >= 0) { // the first is to warm up
-        consumers.add(consumer);
-        jobs.add(job);
+      try (var store = new ScratchDirectory(directory.resolve("store-" + round))) {
+        var job = ingest(bootstrapServers, spec, store.path());
+        if (round >= 0) { // the first is to warm up
+          consumers.add(consumer);
+          jobs.add(job);
+        }
       }
     }
     double jobRate = median(jobs, Run::rowsPerSecond);
     double consumerRate = median(consumers, Run::rowsPerSecond);
     var found = new LinkedHashMap<String, Object>();
     found.put("rows", rows);
-    found.put("floatsPerRow", 2 * observationSize + actionSize + 2);
+    found.put("floatsPerRow", 2 * rowSizes.observationSize() + rowSizes.actionSize() + 2);
     found.put("valueBytesPerRow", valueBytes / (double) rows);
     found.put("partitions", partitions);
     found.put("parallelism", parallelism);
@@ -168,7 +155,6 @@ final class IngestBenchmark extends Benchmark {
       throw new IllegalStateException(
           "produced " + rows + " rows, and the store has " + last.getTotalRows());
     }
-    delete(store);
     return new Run(rowsPerSecond(first, last), seconds, cpuMicros / rows);
   }
 
@@ -237,7 +223,7 @@ final class IngestBenchmark extends Benchmark {
         """
             .formatted(
                 spec.stream(),
-                observationSize,
+                spec.observationSize(),
                 Arrays.toString(spec.actionLow()),
                 Arrays.toString(spec.actionHigh()),
                 bootstrapServers,
@@ -246,14 +232,6 @@ final class IngestBenchmark extends Benchmark {
                 checkpointInterval);
     return IngestOptions.config(
         Settings.parse("benchmark", yaml, List.of(StreamOptions.GROUP, IngestOptions.GROUP)));
-  }
-
-  private StreamSpec spec() {
-    var low = new float[actionSize];
-    var high = new float[actionSize];
-    Arrays.fill(low, -1);
-    Arrays.fill(high, 1);
-    return new StreamSpec("benchmark", observationSize, low, high);
   }
 
   /** Fills the topic; returns how many bytes the values have. */
@@ -335,23 +313,5 @@ final class IngestBenchmark extends Benchmark {
   /** Processor time of this process, which is that of broker, Flink and store. */
   private static long cpuNanos() {
     return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getProcessCpuTime();
-  }
-
-  private static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try (var files = Files.walk(directory)) {
-      files
-          .sorted(Comparator.reverseOrder())
-          .forEach(
-              file -> {
-                try {
-                  Files.delete(file);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
-    }
   }
 }

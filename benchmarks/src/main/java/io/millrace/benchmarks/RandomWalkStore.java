@@ -8,12 +8,7 @@ import io.millrace.store.SegmentWriter;
 import io.millrace.store.StoreLayout;
 import io.millrace.store.WriterId;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Comparator;
 import java.util.SplittableRandom;
 
 /**
@@ -26,15 +21,6 @@ final class RandomWalkStore {
   private static final int STEPS_PER_EPISODE = 1000;
 
   private RandomWalkStore() {}
-
-  /** With actions from -1 to 1. */
-  static StreamSpec spec(int observationSize, int actionSize) {
-    var low = new float[actionSize];
-    var high = new float[actionSize];
-    Arrays.fill(low, -1);
-    Arrays.fill(high, 1);
-    return new StreamSpec("benchmark", observationSize, low, high);
-  }
 
   /** Writes so many rows, with a manifest for every half million. */
   static void write(StoreLayout layout, StreamSpec spec, int rows) throws IOException {
@@ -77,24 +63,5 @@ final class RandomWalkStore {
     row.reward = (float) random.nextDouble(-1, 1);
     row.behaviourLogProbability = (float) random.nextDouble(-5, 1);
     row.truncated = row.step == STEPS_PER_EPISODE - 1;
-  }
-
-  /** Deletes the directory, if it is there. */
-  static void delete(Path directory) throws IOException {
-    if (!Files.exists(directory)) {
-      return;
-    }
-    try (var files = Files.walk(directory)) {
-      files
-          .sorted(Comparator.reverseOrder())
-          .forEach(
-              file -> {
-                try {
-                  Files.delete(file);
-                } catch (IOException e) {
-                  throw new UncheckedIOException(e);
-                }
-              });
-    }
   }
 }

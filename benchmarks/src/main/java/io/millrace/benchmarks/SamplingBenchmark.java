@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -23,20 +24,16 @@ import picocli.CommandLine.Option;
 @Command(
     name = "sampling",
     description = "Rows drawn a second from the trainer's windows, beside cpprb.")
-final class SamplingBenchmark extends Benchmark {
+final class SamplingBenchmark extends StoreBenchmark {
   private static final int WARM_UP_ROUNDS = 2;
   private static final int ERRORS = 64;
 
-  @Option(names = "--rows", defaultValue = "1000000", description = "Default: ${DEFAULT-VALUE}.")
-  private int rows;
+  @Mixin private RowSizes rowSizes;
 
-  @Option(names = "--observation", defaultValue = "17", description = "Default: ${DEFAULT-VALUE}.")
-  private int observationSize;
-
-  @Option(names = "--action", defaultValue = "6", description = "Default: ${DEFAULT-VALUE}.")
-  private int actionSize;
-
-  @Option(names = "--batch", defaultValue = "256", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--batch",
+      defaultValue = "256",
+      description = "Rows of a batch. Default: ${DEFAULT-VALUE}.")
   private int batchSize;
 
   @Option(
@@ -52,39 +49,36 @@ final class SamplingBenchmark extends Benchmark {
   private int rounds;
 
   @Option(
-      names = "--directory",
-      defaultValue = "benchmarks/results/sampling-store",
-      description = "Where a store is made, and deleted again. Default: ${DEFAULT-VALUE}.")
-  private Path directory;
-
-  @Option(
       names = "--python",
       description = "Interpreter that has cpprb. Default: a virtual environment, made if needed.")
   private Path python;
 
   private long update;
 
+  SamplingBenchmark() {
+    super(1_000_000, "sampling-store");
+  }
+
   @Override
-  Map<String, Object> measure() throws Exception {
+  RowSizes rowSizes() {
+    return rowSizes;
+  }
+
+  @Override
+  void prepare() throws Exception {
     if (python == null) {
       note("virtual environment of cpprb (the first time takes a minute)");
       python = PythonPeer.interpreter("cpprb");
     }
-    var spec = RandomWalkStore.spec(observationSize, actionSize);
-    var layout = new StoreLayout(directory);
-    RandomWalkStore.delete(directory);
-    try {
-      note("writing %,d rows", rows);
-      RandomWalkStore.write(layout, spec, rows);
-      return measure(layout, spec);
-    } finally {
-      RandomWalkStore.delete(directory);
-    }
   }
 
-  private Map<String, Object> measure(StoreLayout layout, StreamSpec spec) throws Exception {
+  @Override
+  Map<String, Object> measure(StoreLayout layout, StreamSpec spec) throws Exception {
     var prioritised = new SamplerSpec.Prioritised(0.6, 0.4, 100_000);
-    var batch = new Batch(batchSize, new NetworkSpec(observationSize, actionSize, List.of(8)));
+    var batch =
+        new Batch(
+            batchSize,
+            new NetworkSpec(rowSizes.observationSize(), rowSizes.actionSize(), List.of(8)));
     var errors = errors();
     try (var store = ReplayStore.open(layout, "sampling");
         var uniformWindows = windows(spec, new SamplerSpec.Uniform());
@@ -94,13 +88,13 @@ final class SamplingBenchmark extends Benchmark {
                 python,
                 "cpprb_sampling.py",
                 List.of(
-                    "--rows=" + rows,
-                    "--observation=" + observationSize,
-                    "--action=" + actionSize,
+                    "--rows=" + rows(),
+                    "--observation=" + rowSizes.observationSize(),
+                    "--action=" + rowSizes.actionSize(),
                     "--batch=" + batchSize))) {
       store.follow();
-      uniformWindows.take(store, rows);
-      prioritisedWindows.take(store, rows);
+      uniformWindows.take(store, rows());
+      prioritisedWindows.take(store, rows());
       var found = new LinkedHashMap<String, Object>();
       peer.answer().properties().forEach(e -> found.put("cpprb." + e.getKey(), e.getValue()));
       note("%d rounds of %,d batches", rounds, batches);
@@ -111,9 +105,7 @@ final class SamplingBenchmark extends Benchmark {
               .add("prioritised", () -> drawAndSet(prioritisedWindows, batch, errors))
               .add("cpprbPrioritised", () -> peer.ask("prioritised " + batches))
               .medianSeconds(WARM_UP_ROUNDS, rounds);
-      found.put("rows", rows);
-      found.put("observation", observationSize);
-      found.put("action", actionSize);
+      rowSizes.describe(found);
       found.put("batch", batchSize);
       double drawn = (double) batches * batchSize;
       found.put("rowsPerSecond", drawn / seconds.get("uniform"));
@@ -128,7 +120,7 @@ final class SamplingBenchmark extends Benchmark {
 
   private TrainingWindows windows(StreamSpec spec, SamplerSpec sampler) {
     return new TrainingWindows(
-        spec, SamplingSpec.uniform(0, 1, rows, 1).with(sampler), batchSize, 1);
+        spec, SamplingSpec.uniform(0, 1, rows(), 1).with(sampler), batchSize, 1);
   }
 
   private void draw(TrainingWindows windows, Batch batch) {

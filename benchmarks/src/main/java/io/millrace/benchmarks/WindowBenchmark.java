@@ -10,11 +10,11 @@ import io.millrace.store.Window;
 import io.millrace.store.WindowRange.LastRows;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -30,23 +30,10 @@ import picocli.CommandLine.Option;
 @Command(
     name = "window",
     description = "Rows a second from a warm store into a window, beside a plain copy in memory.")
-final class WindowBenchmark extends Benchmark {
+final class WindowBenchmark extends StoreBenchmark {
   private static final int WARM_UP_ROUNDS = 2;
 
-  @Option(names = "--rows", defaultValue = "5000000", description = "Default: ${DEFAULT-VALUE}.")
-  private int rows;
-
-  @Option(
-      names = "--observation",
-      defaultValue = "17",
-      description = "Numbers in an observation. Default: ${DEFAULT-VALUE}.")
-  private int observationSize;
-
-  @Option(
-      names = "--action",
-      defaultValue = "6",
-      description = "Numbers in an action. Default: ${DEFAULT-VALUE}.")
-  private int actionSize;
+  @Mixin private RowSizes rowSizes;
 
   @Option(names = "--threads", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.")
   private int threads;
@@ -62,26 +49,18 @@ final class WindowBenchmark extends Benchmark {
       description = "How often each is measured. Default: ${DEFAULT-VALUE}.")
   private int rounds;
 
-  @Option(
-      names = "--directory",
-      defaultValue = "benchmarks/results/window-store",
-      description = "Where the store is made, and deleted again. Default: ${DEFAULT-VALUE}.")
-  private Path directory;
-
-  @Override
-  Map<String, Object> measure() throws Exception {
-    RandomWalkStore.delete(directory);
-    try {
-      return measureIn(new StoreLayout(directory));
-    } finally {
-      RandomWalkStore.delete(directory);
-    }
+  WindowBenchmark() {
+    super(5_000_000, "window-store");
   }
 
-  private Map<String, Object> measureIn(StoreLayout layout) throws Exception {
-    var spec = RandomWalkStore.spec(observationSize, actionSize);
-    note("writing %,d rows", rows);
-    double writeSeconds = seconds(() -> RandomWalkStore.write(layout, spec, rows));
+  @Override
+  RowSizes rowSizes() {
+    return rowSizes;
+  }
+
+  @Override
+  Map<String, Object> measure(StoreLayout layout, StreamSpec spec) throws Exception {
+    int rows = rows();
     long storedBytes = storedBytes(layout);
     long cacheBytes =
         blockCacheMib == null ? ReaderConfig.DEFAULT.blockCacheBytes() : (long) blockCacheMib << 20;
@@ -103,9 +82,7 @@ final class WindowBenchmark extends Benchmark {
               .add("copy", () -> copy(window, copy))
               .medianSeconds(WARM_UP_ROUNDS, rounds);
       var found = new LinkedHashMap<String, Object>();
-      found.put("rows", rows);
-      found.put("observation", observationSize);
-      found.put("action", actionSize);
+      rowSizes.describe(found);
       found.put("threads", threads);
       found.put("windowBytesPerRow", windowBytesPerRow(spec));
       found.put("storedBytesPerRow", storedBytes / (double) rows);
@@ -115,7 +92,6 @@ final class WindowBenchmark extends Benchmark {
       found.put("memoryCopyRowsPerSecond", rows / medians.get("copy"));
       found.put("ratio", medians.get("copy") / medians.get("cached"));
       found.put("withoutBlockCacheRatio", medians.get("copy") / medians.get("uncached"));
-      found.put("writeRowsPerSecond", rows / writeSeconds);
       found.put("followSeconds", followSeconds);
       return found;
     }

@@ -2,6 +2,7 @@ package io.millrace.benchmarks;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -27,7 +28,8 @@ class HistoryBenchmarkTest {
                 "--json",
                 "--rows=3000",
                 "--history-rows=512",
-                "--hidden=8",
+                "--observation=5",
+                "--hidden=8,9",
                 "--batch=16",
                 "--updates=10",
                 "--rounds=1",
@@ -35,6 +37,8 @@ class HistoryBenchmarkTest {
     assertThat(exitCode).isZero();
     var found = new ObjectMapper().readTree(out.toString());
     assertThat(found.get("benchmark").asText()).isEqualTo("history");
+    assertThat(found.get("observation").asInt()).isEqualTo(5);
+    assertThat(found.get("hidden")).extracting(JsonNode::asInt).containsExactly(8, 9);
     assertThat(found.get("shuffledUpdatesPerSecond").asDouble()).isPositive();
     assertThat(found.get("ratio").asDouble())
         .isCloseTo(
