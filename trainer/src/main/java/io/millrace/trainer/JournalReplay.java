@@ -5,6 +5,7 @@ import io.millrace.schemas.v1.RowsTaken;
 import io.millrace.schemas.v1.StorePosition;
 import io.millrace.store.ReplayStore;
 import io.millrace.store.StoreLayout;
+import io.millrace.trainer.TrainerConfig.ValueGuard;
 import io.millrace.trainer.algorithm.LearnerState;
 import io.millrace.trainer.checkpoint.StateDigest;
 import io.millrace.trainer.journal.Journal;
@@ -153,7 +154,7 @@ public final class JournalReplay {
       var learning =
           TrainerOptions.learning(journal.toString(), segment.learning(), history.spec());
       var digests = segment.stateDigests();
-      try (var run = new TrainingRun(history.spec(), learning, learners)) {
+      try (var run = new TrainingRun(history.spec(), learning, ValueGuard.OFF, learners)) {
         take(run, segment.position());
         if (from.isPresent()) {
           run.goOnFrom(from.get());

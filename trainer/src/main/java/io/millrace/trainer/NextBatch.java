@@ -25,6 +25,8 @@ final class NextBatch implements AutoCloseable {
           });
   private Batch current;
   private Batch other;
+  private long[] currentRows = {};
+  private long[] otherRows = {};
   private CompletableFuture<Void> drawing = NOTHING;
   private long drawn;
 
@@ -41,18 +43,31 @@ final class NextBatch implements AutoCloseable {
       var taken = other;
       other = current;
       current = taken;
+      currentRows = otherRows;
     } else {
       windows.draw(update, current);
+      currentRows = windows.rowNumbers();
     }
     drawn = 0;
     return current;
+  }
+
+  /** Numbers in the store of the rows of the batch that was taken last. */
+  long[] rowNumbers() {
+    return currentRows;
   }
 
   /** Begins with the batch of an update, if it depends on nothing that is still to come. */
   void begin(long update) {
     if (windows.isStateless()) {
       drawn = update;
-      drawing = CompletableFuture.runAsync(() -> windows.draw(update, other), thread);
+      drawing =
+          CompletableFuture.runAsync(
+              () -> {
+                windows.draw(update, other);
+                otherRows = windows.rowNumbers();
+              },
+              thread);
     }
   }
 

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param publishing empty: nothing is published
  * @param maxUpdates the update to stop after, or 0 for none
  * @param metricsUpdates updates between readings of the metrics
+ * @param valueGuard when values count as diverged
  */
 public record TrainerConfig(
     StreamSpec spec,
@@ -36,6 +37,7 @@ public record TrainerConfig(
     Optional<Publishing> publishing,
     long maxUpdates,
     int metricsUpdates,
+    ValueGuard valueGuard,
     Duration storePollInterval) {
 
   /**
@@ -74,6 +76,25 @@ public record TrainerConfig(
           seed,
           device,
           precision);
+    }
+  }
+
+  /**
+   * How large values may become before training stops: so many times what a return can be at most,
+   * (largest |reward| + action size) / (1 - discount). The action size stands for the entropy that
+   * soft critics add in a step, and for the rewards where all are 0.
+   *
+   * @param factor 0: as large as they like
+   */
+  public record ValueGuard(double factor, double discount) {
+    /** Values may become as large as they like. */
+    public static final ValueGuard OFF = new ValueGuard(0, 0);
+
+    /** The largest |Q| that is let pass. */
+    double limit(double largestReward, int actionSize) {
+      return factor == 0
+          ? Double.POSITIVE_INFINITY
+          : factor * (largestReward + actionSize) / (1 - discount);
     }
   }
 

@@ -155,6 +155,15 @@ public final class TrainerOptions {
           .describedAs(
               "Updates between readings of the metrics, which are also checked for NaN then.");
 
+  public static final Option<Double> MAX_VALUE_FACTOR =
+      Option.of("trainer.max-value-factor", OptionType.NUMBER)
+          .require(factor -> factor == 0 || factor >= 1, "0, or 1 or more")
+          .withDefault(10.0)
+          .describedAs(
+              "Training stops where the mean value of a batch's logged or policy's actions is further"
+                  + " from 0 than so many times (largest |reward| + action size) / (1 -"
+                  + " trainer.discount); 0: never. All algorithms but bc.");
+
   public static final Option<String> POLICY_ID =
       Option.of("policy.id", OptionType.TEXT)
           .require(id -> !id.isBlank() && id.length() <= 200, "1 to 200 characters")
@@ -225,6 +234,7 @@ public final class TrainerOptions {
                       CHECKPOINT_INTERVAL,
                       CHECKPOINTS_KEPT,
                       METRICS_UPDATES,
+                      MAX_VALUE_FACTOR,
                       POLICY_ID,
                       PUBLISH,
                       PUBLISH_UPDATES,
@@ -262,6 +272,8 @@ public final class TrainerOptions {
         publishing(settings),
         settings.get(MAX_UPDATES),
         settings.get(METRICS_UPDATES),
+        new TrainerConfig.ValueGuard(
+            settings.get(MAX_VALUE_FACTOR), settings.get(AlgorithmOptions.DISCOUNT)),
         settings.get(STORE_POLL_INTERVAL));
   }
 

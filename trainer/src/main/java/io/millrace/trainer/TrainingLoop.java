@@ -70,7 +70,7 @@ final class TrainingLoop implements AutoCloseable {
     var pace = config.pace();
     limiter = new RateLimiter(pace.minRows(), pace.samplesPerRow(), pace.bandSamples());
     recorded = new ArrayDeque<>(work.recordedRows());
-    run = new TrainingRun(config.spec(), config.learning(), learners);
+    run = new TrainingRun(config.spec(), config.learning(), config.valueGuard(), learners);
     try {
       goOn();
       waiting =
@@ -112,9 +112,8 @@ final class TrainingLoop implements AutoCloseable {
     } catch (DivergenceException e) {
       throw new TrainerException(
           e.getMessage()
-              + run.largestNumber(e.update())
-                  .map(number -> "; the largest number in its batch is " + number)
-                  .orElse("")
+              + "; "
+              + run.rowsBehind(e)
               + ". Training has stopped; the last good checkpoint is that of update "
               + checkpoints.lastUpdate()
               + ". Started again as it is, it would come to the same; with other options, such as"

@@ -3,7 +3,8 @@ package io.millrace.trainer;
 import io.millrace.schemas.StreamSpec;
 import io.millrace.schemas.v1.StorePosition;
 import io.millrace.store.ReplayStore;
-import io.millrace.trainer.algorithm.BatchColumn;
+import io.millrace.trainer.TrainerConfig.ValueGuard;
+import io.millrace.trainer.algorithm.DivergenceException;
 import io.millrace.trainer.algorithm.Learner;
 import io.millrace.trainer.algorithm.LearnerState;
 import io.millrace.trainer.algorithm.LearnerState.NamedTensor;
@@ -11,11 +12,11 @@ import io.millrace.trainer.window.ObservationScale;
 import io.millrace.trainer.window.TrainingWindows;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
-import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * The part of training that repeats: the state after an update follows from the options, the rows,
@@ -24,20 +25,27 @@ import java.util.Optional;
  */
 final class TrainingRun implements AutoCloseable {
   private static final String SAMPLING = "sampling/";
+  private static final int ROWS_NAMED = 10;
 
   private final Learner learner;
   private final TrainingWindows windows;
   private final NextBatch batches;
   private final int batchSize;
-  private long updatesAtLastRows;
+  private final RecentBatches recent;
+  private final ValueGuard guard;
+  private double valueLimit = Double.POSITIVE_INFINITY;
+  private Optional<ReplayStore> source = Optional.empty();
   private StorePosition position = StorePosition.getDefaultInstance();
 
   /** A run at update 0 that has no rows. */
-  TrainingRun(StreamSpec spec, TrainerConfig.Learning learning, LearnerFactory learners) {
+  TrainingRun(
+      StreamSpec spec, TrainerConfig.Learning learning, ValueGuard guard, LearnerFactory learners) {
+    this.guard = guard;
     learner = learners.create(learning.learnerSpec(spec), learning.threads());
     batchSize = learning.batchSize();
     windows = new TrainingWindows(spec, learning.sampling(), batchSize, learning.seed());
     batches = new NextBatch(windows, batchSize, learner.spec().networks());
+    recent = new RecentBatches(batchSize);
   }
 
   /**
@@ -74,52 +82,63 @@ final class TrainingRun implements AutoCloseable {
     batches.discard();
     windows.take(store, upTo.getRows());
     position = upTo;
-    updatesAtLastRows = learner.updates();
+    source = Optional.of(store);
   }
 
   /**
-   * The largest number in the batch of an update, and where it stands: a row to look at if that
-   * update came to something that is not finite. Empty if the batch cannot be drawn again: rows
-   * were taken in since, or draws depend on more than rows and update.
+   * What is known of an update that failed: its rows, and the numbers in them that stand out, as
+   * they are in the store.
+   *
+   * @return {@code its 64 rows are 17, 5500, …; in them stand out reward -1.0E30 of row 5500 …}
    */
-  Optional<String> largestNumber(long update) {
-    if (update <= updatesAtLastRows || windows.rows() == 0 || !windows.isStateless()) {
-      return Optional.empty();
-    }
+  String rowsBehind(DivergenceException failure) {
+    // Whatever reads the store beside this thread has come to its end then.
     batches.discard();
-    var batch = batches.take(update);
-    var rows = windows.rowNumbers();
-    var found = "";
-    float largest = -1;
-    for (var column :
-        List.of(BatchColumn.REWARD, BatchColumn.OBSERVATION, BatchColumn.NEXT_OBSERVATION)) {
-      var numbers = batch.column(column);
-      int width = numbers.remaining() / batch.rows();
-      for (int i = 0; numbers.hasRemaining(); i++) {
-        float number = numbers.get();
-        if (Math.abs(number) > largest) {
-          largest = Math.abs(number);
-          found =
-              number
-                  + " ("
-                  + column.name().toLowerCase(Locale.ROOT).replace('_', ' ')
-                  + " of row "
-                  + rows[i / width]
-                  + ")";
-        }
-      }
+    var rows = recent.rows(failure.update());
+    if (rows.isEmpty() || source.isEmpty()) {
+      return "its rows are not known any more";
     }
-    return Optional.of(found);
+    var numbers = rows.get();
+    var named =
+        Arrays.stream(numbers)
+            .sorted()
+            .distinct()
+            .limit(ROWS_NAMED)
+            .mapToObj(Long::toString)
+            .collect(Collectors.joining(", "));
+    var text = "its " + numbers.length + " rows are " + named;
+    if (numbers.length > ROWS_NAMED) {
+      text += ", …";
+    }
+    try {
+      return text + "; in them stand out " + OutstandingNumbers.of(source.get(), numbers);
+    } catch (IOException | IndexOutOfBoundsException e) {
+      return text + ", and can't be read any more: " + e.getMessage();
+    }
   }
 
   /** Runs the next update, and draws the batch of the one after meanwhile. */
   void update() {
     long update = learner.updates() + 1;
     var batch = batches.take(update);
+    recent.add(update, batches.rowNumbers());
+    limitValues();
     batches.begin(update + 1);
     learner.update(batch, update);
+    if (update % recent.updates() == 0) {
+      // Later, the rows of an update that failed would be forgotten.
+      learner.check();
+    }
     if (windows.wantsErrors()) {
       windows.errors(learner.rowErrors());
+    }
+  }
+
+  private void limitValues() {
+    double limit = guard.limit(windows.largestReward(), learner.spec().networks().actionSize());
+    if (limit != valueLimit) {
+      valueLimit = limit;
+      learner.limitValues(limit);
     }
   }
 

@@ -7,6 +7,7 @@ import io.millrace.trainer.algorithm.LearnerSpec;
 import io.millrace.trainer.algorithm.LearnerState;
 import io.millrace.trainer.algorithm.Metrics;
 import io.millrace.trainer.algorithm.PolicyNetwork;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +24,7 @@ final class PlainLearner implements Learner {
   private final LongConsumer beforeUpdate;
   private float[] values = new float[SIZE];
   private float[] rowErrors = new float[0];
+  private final List<Double> limits = new ArrayList<>();
   private long updates;
 
   /**
@@ -67,6 +69,19 @@ final class PlainLearner implements Learner {
     }
     updates = update;
   }
+
+  @Override
+  public void limitValues(double limit) {
+    limits.add(limit);
+  }
+
+  /** All limits of values that it was given. */
+  List<Double> limits() {
+    return limits;
+  }
+
+  @Override
+  public void check() {}
 
   @Override
   public Metrics metrics() {

@@ -304,8 +304,36 @@ class TrainerIT {
     assertThatThrownBy(() -> train(config, TrainerListener.NONE))
         .isInstanceOf(TrainerException.class)
         .hasMessageContaining("td_loss is not finite")
-        .hasMessageContaining("-1.0E30 (reward of row 5500)")
+        .hasMessageContaining("in them stand out reward -1.0E30 of row 5500 (")
         .hasMessageContaining("last good checkpoint is that of update 0");
+  }
+
+  @Test
+  void valuesThatRunAwayStopTrainingBeforeTheyOverflow() throws Exception {
+    var runaway =
+        settings("runaway", store, false)
+            .with(AlgorithmOptions.CRITIC_LEARNING_RATE, 1.0)
+            .with(AlgorithmOptions.POLYAK, 1.0)
+            .with(TrainerOptions.METRICS_UPDATES, 10)
+            .with(TrainerOptions.CHECKPOINT_UPDATES, 1L);
+    assertThatThrownBy(() -> train(TrainerOptions.config(runaway), TrainerListener.NONE))
+        .isInstanceOf(TrainerException.class)
+        .hasMessageMatching(
+            "update \\d+: q_(data|policy) is -?[0-9.e+]+, beyond the limit of 17\\d{3}[.]\\d; its 64"
+                + " rows are \\d+(, \\d+){9}, …; in them stand out (.* of row \\d+ .*){3}[.]"
+                + " Training has stopped; the last good checkpoint is that of update \\d+[.] .*");
+    // What was left is a whole state: without the guard, training goes on from it.
+    var tamed = settings("runaway", store, false).with(TrainerOptions.MAX_VALUE_FACTOR, 0.0);
+    var started = new ArrayList<Long>();
+    train(
+        TrainerOptions.config(tamed),
+        new TrainerListener() {
+          @Override
+          public void started(String runId, long update) {
+            started.add(update);
+          }
+        });
+    assertThat(started.get(0)).isPositive();
   }
 
   private static void actsWithinBounds(PolicySnapshot snapshot) throws Exception {

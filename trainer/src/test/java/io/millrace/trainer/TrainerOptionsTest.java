@@ -2,6 +2,7 @@ package io.millrace.trainer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import io.millrace.config.ConfigurationException;
 import io.millrace.config.Settings;
@@ -68,6 +69,7 @@ class TrainerOptionsTest {
         .isEqualTo(new TrainerConfig.Checkpointing(0, Duration.ofMinutes(1), 3));
     assertThat(config.publishing().orElseThrow().policyId()).isEqualTo("main");
     assertThat(config.maxUpdates()).isZero();
+    assertThat(config.valueGuard()).isEqualTo(new TrainerConfig.ValueGuard(10, 0.99));
   }
 
   @Test
@@ -121,6 +123,7 @@ class TrainerOptionsTest {
               checkpoint-interval: 22 s
               checkpoints-kept: 23
               metrics-updates: 24
+              max-value-factor: 29
             policy:
               id: p
               publish-updates: 25
@@ -178,10 +181,21 @@ class TrainerOptionsTest {
                         Duration.ofSeconds(27))),
                 19,
                 24,
+                new TrainerConfig.ValueGuard(29, 0.9),
                 Duration.ofMillis(20)));
     assertThat(TrainerOptions.learning("journal", learning.texts(), config.spec()))
         .as("what a journal says makes the same learner")
         .isEqualTo(learning);
+  }
+
+  @Test
+  void valuesMayBeSoManyTimesWhatAReturnCanBe() {
+    var guard = config("trainer: {max-value-factor: 4, discount: 0.9}").valueGuard();
+    assertThat(guard.limit(3, 2)).isCloseTo(4 * (3 + 2) / 0.1, within(1e-9));
+    assertThat(config("trainer: {max-value-factor: 0}").valueGuard().limit(3, 2))
+        .isEqualTo(Double.POSITIVE_INFINITY);
+    assertThatThrownBy(() -> config("trainer: {max-value-factor: 0.5}"))
+        .hasMessageContaining("trainer.max-value-factor: expected number, 0, or 1 or more");
   }
 
   @Test

@@ -36,10 +36,27 @@ public interface Learner extends AutoCloseable {
   void update(Batch batch, long update);
 
   /**
+   * From the next update on, an update whose mean value of logged or policy's actions ({@link
+   * Metrics#Q_DATA}, {@link Metrics#Q_POLICY}, {@link Metrics#VALUE}) is further from 0 than this
+   * counts as one with a term that is not finite: values run away long before they overflow.
+   *
+   * @param limit above 0; infinite, as at the beginning: none
+   */
+  void limitValues(double limit);
+
+  /**
+   * Looks whether all is well; waits for the device.
+   *
+   * @throws DivergenceException if any update so far had a term that is not finite, or a value
+   *     beyond its limit
+   */
+  void check();
+
+  /**
    * Figures of the last update, and diagnostics of the parameters after it on its batch. Waits for
    * the device, so it is best asked for every so many updates.
    *
-   * @throws DivergenceException if any update so far had a term that is not finite
+   * @throws DivergenceException as {@link #check}
    * @throws IllegalStateException before the first update
    */
   Metrics metrics();
@@ -55,7 +72,7 @@ public interface Learner extends AutoCloseable {
   /**
    * A copy of the whole state.
    *
-   * @throws DivergenceException if any update so far had a term that is not finite
+   * @throws DivergenceException as {@link #check}
    */
   LearnerState exportState();
 
@@ -70,7 +87,7 @@ public interface Learner extends AutoCloseable {
   /**
    * A copy of the policy's layers.
    *
-   * @throws DivergenceException if any update so far had a term that is not finite
+   * @throws DivergenceException as {@link #check}
    */
   PolicyNetwork policy();
 

@@ -4,6 +4,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.Set;
 
 /**
  * Figures of one update, by name. Which there are depends on the algorithm; those named here are in
@@ -21,6 +22,21 @@ public record Metrics(long update, Map<String, Double> values) {
 
   /** Mean over critics of the gap's weight α. */
   public static final String CONSERVATIVE_WEIGHT = "conservative_weight";
+
+  /** Mean over critics and rows of the value of the logged actions. */
+  public static final String Q_DATA = "q_data";
+
+  /** Mean over critics and rows of the value of the policy's actions. */
+  public static final String Q_POLICY = "q_policy";
+
+  /** Mean over rows of a state's value, where that has a network of its own. */
+  public static final String VALUE = "value";
+
+  /**
+   * Those that {@link Learner#limitValues} is about. Values of uniform actions are not: the
+   * conservative term may press them down as far as it likes.
+   */
+  static final Set<String> LIMITED = Set.of(Q_DATA, Q_POLICY, VALUE);
 
   public static final String POLICY_LOSS = "policy_loss";
 

@@ -26,6 +26,12 @@ import org.slf4j.LoggerFactory;
 final class TorchScriptLearner implements Learner {
   private static final Logger LOG = LoggerFactory.getLogger(TorchScriptLearner.class);
 
+  // What optimizer.py keeps of failures.
+  private static final int FIRST_FAILURES = 0;
+  private static final int FAILED_TERMS = 1;
+  private static final int FAILED_LIMITS = 2;
+  private static final int LIMITS = 3;
+
   private final LearnerSpec spec;
   private final Program program;
   private final DataType dataType;
@@ -35,7 +41,8 @@ final class TorchScriptLearner implements Learner {
   private final List<String> metricNames;
   private final List<String> diagnosticNames;
   private List<NDArray> state;
-  private NDArray health;
+  private List<NDArray> health;
+  private double valueLimit = Double.POSITIVE_INFINITY;
   private Optional<NDArray> lastMetrics = Optional.empty();
   private Optional<Batch> lastBatch = Optional.empty();
   private long updates;
@@ -115,7 +122,7 @@ final class TorchScriptLearner implements Learner {
               gradients,
               List.of(
                   TorchScriptModule.list("state", state),
-                  new NDList(health),
+                  TorchScriptModule.list("health", health),
                   TorchScriptModule.list("batch", columns(scope, batch)),
                   new NDList(host.create(NoiseSeed.of(spec.seed(), update))),
                   new NDList(host.create(update))));
@@ -147,7 +154,7 @@ final class TorchScriptLearner implements Learner {
 
   @Override
   public Metrics metrics() {
-    checkHealth();
+    check();
     NDArray last =
         lastMetrics.orElseThrow(() -> new IllegalStateException("no update has been run yet"));
     double[] values = doubles(last);
@@ -158,7 +165,7 @@ final class TorchScriptLearner implements Learner {
     double[] figures = diagnose(lastBatch.orElseThrow());
     for (int i = 0; i < figures.length; i++) {
       if (!Double.isFinite(figures[i])) {
-        throw new DivergenceException(updates, diagnosticNames.get(i));
+        throw DivergenceException.notFinite(updates, diagnosticNames.get(i));
       }
       byName.put(diagnosticNames.get(i), figures[i]);
     }
@@ -198,26 +205,58 @@ final class TorchScriptLearner implements Learner {
     }
   }
 
-  private void checkHealth() {
-    double[] firstFailures = doubles(health);
+  @Override
+  public void limitValues(double limit) {
+    valueLimit = limit;
+    health.remove(LIMITS).close();
+    health.add(LIMITS, limits());
+  }
+
+  @Override
+  public void check() {
+    double[] firstFailures = doubles(health.get(FIRST_FAILURES));
     double first = Arrays.stream(firstFailures).min().orElse(Double.POSITIVE_INFINITY);
     for (int i = 0; first < Double.POSITIVE_INFINITY && i < firstFailures.length; i++) {
       if (firstFailures[i] == first) {
-        throw new DivergenceException((long) first, metricNames.get(i));
+        double term = doubles(health.get(FAILED_TERMS))[i];
+        throw Double.isFinite(term)
+            ? DivergenceException.beyondLimit(
+                (long) first, metricNames.get(i), term, doubles(health.get(FAILED_LIMITS))[i])
+            : DivergenceException.notFinite((long) first, metricNames.get(i));
       }
     }
   }
 
-  private NDArray noFailure() {
-    Shape shape = new Shape(metricNames.size());
-    try (NDArray infinite = module.manager().full(shape, Float.POSITIVE_INFINITY)) {
-      return infinite.toType(DataType.FLOAT64, true);
+  /** As {@code optimizer.py} has it. */
+  private List<NDArray> noFailure() {
+    var infinite = new double[metricNames.size()];
+    Arrays.fill(infinite, Double.POSITIVE_INFINITY);
+    var kept = new ArrayList<NDArray>();
+    kept.add(kept(infinite));
+    kept.add(kept(infinite));
+    kept.add(kept(infinite));
+    kept.add(limits());
+    return kept;
+  }
+
+  private NDArray limits() {
+    return kept(
+        metricNames.stream()
+            .mapToDouble(
+                name -> Metrics.LIMITED.contains(name) ? valueLimit : Double.POSITIVE_INFINITY)
+            .toArray());
+  }
+
+  private NDArray kept(double[] values) {
+    try (NDArray array = module.manager().create(values)) {
+      // Memory of libtorch's own, and not a Java buffer that the garbage collector takes away.
+      return array.duplicate();
     }
   }
 
   @Override
   public LearnerState exportState() {
-    checkHealth();
+    check();
     var tensors = new ArrayList<LearnerState.NamedTensor>();
     for (int i = 0; i < names.size(); i++) {
       tensors.add(new LearnerState.NamedTensor(names.get(i), floats(state.get(i))));
@@ -246,7 +285,7 @@ final class TorchScriptLearner implements Learner {
     }
     state.forEach(NDArray::close);
     state = copies(tensors);
-    health.close();
+    health.forEach(NDArray::close);
     health = noFailure();
     lastMetrics.ifPresent(NDArray::close);
     lastMetrics = Optional.empty();
@@ -281,7 +320,7 @@ final class TorchScriptLearner implements Learner {
 
   @Override
   public PolicyNetwork policy() {
-    checkHealth();
+    check();
     return program.policy(spec.networks(), floats(state.get(names.indexOf(Program.POLICY))));
   }
 

@@ -106,6 +106,11 @@ public final class TrainingWindows implements AutoCloseable {
     return rows;
   }
 
+  /** Largest |reward| of the rows that were held so far, in the units of batches. */
+  public float largestReward() {
+    return Math.max(fresh.rows().largestReward(), history.rows().largestReward());
+  }
+
   /** Takes in the rows of the store from {@link #rows} up to this number. */
   public void take(ReplayStore store, long upToRow) throws IOException {
     source = store;

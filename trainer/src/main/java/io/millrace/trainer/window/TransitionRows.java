@@ -38,6 +38,7 @@ final class TransitionRows {
   private FloatBuffer[] pages = {};
   private Optional<ObservationScale> observationScale = Optional.empty();
   private float rewardDeviation = 1;
+  private float largestReward;
   private int written;
 
   TransitionRows(StreamSpec spec) {
@@ -68,6 +69,10 @@ final class TransitionRows {
       page.put(at++, columns.policyRevisions.get(row) == 0 ? 0 : 1);
       page.put(at, columns.nextObservations, row * observationSize, observationSize);
       scale(page, first);
+      float reward = Math.abs(page.get(first + observationSize + actionSize));
+      if (reward > largestReward) {
+        largestReward = reward;
+      }
     }
     written = Math.max(written, slot + count);
   }
@@ -76,6 +81,7 @@ final class TransitionRows {
   void scale(Optional<ObservationScale> observations, float rewards) {
     observationScale = observations;
     rewardDeviation = rewards;
+    largestReward /= rewards;
     for (int slot = 0; slot < written; slot++) {
       scale(page(slot), (slot & slotMask) * recordFloats);
     }
@@ -95,6 +101,11 @@ final class TransitionRows {
       page.put(reward, page.get(reward) / rewardDeviation);
       page.put(reward + 2, page.get(reward + 2) / rewardDeviation);
     }
+  }
+
+  /** Largest |reward| of all rows that were ever written, scaled; NaN does not count. */
+  float largestReward() {
+    return largestReward;
   }
 
   /** Gives the row of a slot its return-to-go, in the units of the log. */

@@ -80,8 +80,9 @@
   def noise_of(self, batch: List[Tensor], seed: Tensor) -> List[Tensor]:
     return self.noise(batch, int(seed))
 
-  def update(self, state: List[Tensor], health: Tensor, batch: List[Tensor], seed: Tensor, step: Tensor) -> Tensor:
-    # The same, with noise from a seed. health [M] as in optimizer.first_failure.
+  def update(self, state: List[Tensor], health: List[Tensor], batch: List[Tensor], seed: Tensor,
+             step: Tensor) -> Tensor:
+    # The same, with noise from a seed. health as in optimizer.first_failure.
     metrics = self.step_with(state, batch, self.noise(batch, int(seed)), step)
     __torch__.optimizer.first_failure(health, metrics, int(step))
     return metrics

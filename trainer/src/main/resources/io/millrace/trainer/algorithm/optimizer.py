@@ -12,8 +12,14 @@ def polyak(target: Tensor, source: Tensor, rate: float) -> NoneType:
   target.lerp_(source, rate)
   return None
 
-def first_failure(health: Tensor, terms: Tensor, step: int) -> NoneType:
-  # health [terms] holds, for each term, the first step at which it was not finite, or infinity.
-  failed = torch.full_like(health, float(step)).masked_fill_(torch.isfinite(terms), inf)
-  torch.minimum(health, failed, out=health)
+def first_failure(health: List[Tensor], terms: Tensor, step: int) -> NoneType:
+  # health holds, for each term, the first step at which it was not finite or further from 0 than its limit, or infinity;
+  # what it was then; what the limit was then; the limit as it is now. Four of [terms].
+  first, value, limit_then, limit = health
+  now = terms.to(first.dtype)
+  sound = torch.logical_and(torch.isfinite(now), now.abs() <= limit)
+  failed = torch.logical_and(torch.logical_not(sound), torch.isinf(first))
+  value.copy_(torch.where(failed, now, value))
+  limit_then.copy_(torch.where(failed, limit, limit_then))
+  first.masked_fill_(failed, float(step))
   return None

@@ -126,6 +126,28 @@ class LearnerTest {
   }
 
   @Test
+  void valueBeyondTheLimitOfItsTimeIsNamedThoughItIsFinite() {
+    try (Learner learner = Learner.create(spec(1, Precision.FP32), THREADS)) {
+      run(learner, 1, 2);
+      learner.check();
+      learner.limitValues(1e-4);
+      run(learner, 3, 4);
+      // What was once beyond its limit stays so.
+      learner.limitValues(Double.POSITIVE_INFINITY);
+      run(learner, 5, 5);
+      assertThatThrownBy(learner::check)
+          .isInstanceOfSatisfying(
+              DivergenceException.class,
+              e -> {
+                assertThat(e.update()).isEqualTo(3);
+                assertThat(e.term()).isEqualTo(Metrics.Q_DATA);
+              })
+          .hasMessageMatching("update 3: q_data is -?0[.]\\d+, beyond the limit of 0.000100000");
+      assertThatThrownBy(learner::exportState).isInstanceOf(DivergenceException.class);
+    }
+  }
+
+  @Test
   void updatesOutOfOrderAndBatchesForOtherNetworksAreRefused() {
     try (Learner learner = Learner.create(spec(1, Precision.FP32), THREADS)) {
       Batch batch = Batches.random(NETWORKS, ROWS, 1);

@@ -66,6 +66,25 @@ class NormalisationTest {
   }
 
   @Test
+  void largestRewardIsThatOfAllRowsInTheUnitsOfBatches() throws IOException {
+    var store = store();
+    try (var reader = ReplayStore.open(store.layout, "test");
+        var windows = windows()) {
+      reader.follow();
+      windows.take(reader, FIRST_ROWS);
+      // The reward of a row is its number.
+      assertThat(windows.largestReward()).isEqualTo(FIRST_ROWS - 1);
+      windows.draw(1, batch());
+      double deviation = Math.sqrt((Math.pow(FIRST_ROWS, 2) - 1) / 12);
+      assertThat((double) windows.largestReward())
+          .isCloseTo((FIRST_ROWS - 1) / deviation, within(1e-4));
+      windows.take(reader, store.rows());
+      assertThat((double) windows.largestReward())
+          .isCloseTo((store.rows() - 1) / deviation, within(1e-4));
+    }
+  }
+
+  @Test
   void rowsAreScaledByTheMomentsOfThoseThatWereThereAtTheFirstDraw() throws IOException {
     var store = store();
     try (var reader = ReplayStore.open(store.layout, "test");
