@@ -7,6 +7,7 @@ import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -31,6 +32,11 @@ abstract class Benchmark implements Callable<Integer> {
   final void note(String format, Object... arguments) {
     command.commandLine().getErr().printf(format + "%n", arguments);
     command.commandLine().getErr().flush();
+  }
+
+  /** The command line that it was called with. */
+  final CommandLine commandLine() {
+    return command.commandLine();
   }
 
   @Override

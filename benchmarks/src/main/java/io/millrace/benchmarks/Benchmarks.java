@@ -16,6 +16,8 @@ import picocli.CommandLine.HelpCommand;
       SamplingBenchmark.class,
       HistoryBenchmark.class,
       LearningBenchmark.class,
+      AlgorithmsBenchmark.class,
+      AlgorithmBenchmark.class,
       HelpCommand.class
     })
 public final class Benchmarks {

@@ -20,7 +20,11 @@ final class RandomBatches {
     for (int i = 0; i < BATCHES; i++) {
       var batch = new Batch(batchSize, networks);
       for (var column :
-          List.of(BatchColumn.OBSERVATION, BatchColumn.NEXT_OBSERVATION, BatchColumn.REWARD)) {
+          List.of(
+              BatchColumn.OBSERVATION,
+              BatchColumn.NEXT_OBSERVATION,
+              BatchColumn.REWARD,
+              BatchColumn.RETURN_TO_GO)) {
         FloatBuffer values = batch.column(column);
         while (values.hasRemaining()) {
           values.put((float) random.nextGaussian());
