@@ -1,6 +1,9 @@
 package io.millrace.trainer.algorithm;
 
-/** How CQL chooses the actions whose values it lowers (Kumar et al. 2020, Appendix A). */
+/**
+ * How CQL chooses the actions whose values it lowers (Kumar et al. 2020, Section 3.2 and Appendix
+ * A).
+ */
 public enum Regularizer {
   /** The soft maximum over all actions, from importance-weighted samples: CQL(H). */
   H,

@@ -1,8 +1,8 @@
 # The conservative terms of CQL (Kumar et al. 2020, arXiv 2006.04779), one function a formula.
 
 def gap_h(q_sampled: Tensor, log_density: Tensor, q_data: Tensor, temperature: float) -> Tensor:
-  # CQL(H), Equation 4 and Appendix F: T (logsumexp_i(Q(s, a_i) / T - log q(a_i)) - log n) - Q(s, a) with the n sampled
-  # actions weighted by their density. [J, B, n], [B, n], [J, B] -> [J, B].
+  # CQL(H), Equation 4, importance-sampled: T (logsumexp_i(Q(s, a_i) / T - log q(a_i)) - log n) - Q(s, a) with the n
+  # sampled actions weighted by their density. [J, B, n], [B, n], [J, B] -> [J, B].
   n = float(q_sampled.size(2))
   soft_max = torch.logsumexp(q_sampled / temperature - log_density, 2) - torch.log(torch.full_like(q_data, n))
   return temperature * soft_max - q_data
@@ -13,7 +13,7 @@ def gap_expected(q_sampled: Tensor, mu: Tensor, q_data: Tensor) -> Tensor:
   return (mu * q_sampled).sum(2) - q_data
 
 def gap_rho(q_sampled: Tensor, q_data: Tensor, temperature: float) -> Tensor:
-  # CQL(rho), Appendix A: sum_i mu_i Q(s, a_i) - Q(s, a) with a_i ~ rho and mu_i the softmax of Q(s, a_i) / T. That mu is
+  # CQL(rho), Section 3.2: sum_i mu_i Q(s, a_i) - Q(s, a) with a_i ~ rho and mu_i the softmax of Q(s, a_i) / T. That mu is
   # where E_mu[Q] - T KL(mu, rho) is highest, so its own slope does not count: it is held. [J, B, n], [J, B] -> [J, B].
   mu = torch.softmax(q_sampled / temperature, 2).detach()
   return __torch__.cql.gap_expected(q_sampled, mu, q_data)
@@ -34,8 +34,9 @@ def state_density(observation: Tensor) -> Tensor:
   return density / density.mean()
 
 def calibrated(q_sampled: Tensor, return_to_go: Tensor, uniform: int) -> Tensor:
-  # Cal-QL (Nakamoto et al. 2023, arXiv 2303.05479), Equation 5.1: values of the policy's actions, which come after the
-  # uniform ones, count as no lower than the return that the row's own behaviour came to. [J, B, n], [B] -> [J, B, n].
+  # Cal-QL (Nakamoto et al. 2023, arXiv 2303.05479), max(Q(s, a), V(s)) in CQL's gap: values of the policy's actions,
+  # which come after the uniform ones, count as no lower than the return that the row's own behaviour came to.
+  # [J, B, n], [B] -> [J, B, n].
   policy = torch.maximum(q_sampled[:, :, uniform:], return_to_go.view([1, -1, 1]))
   return torch.cat([q_sampled[:, :, :uniform], policy], 2)
 

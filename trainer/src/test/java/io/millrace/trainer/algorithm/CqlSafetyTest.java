@@ -11,10 +11,11 @@ import org.junit.jupiter.api.Test;
  * optimum is taken in the process that each of them shows, and compared with the data's policy in
  * the real one.
  *
- * <p>With {@code ‖T̂ - T‖₁ ≤ C / √n(s, a)} for all of them at once with probability {@code 1 - δ},
- * {@code C = √(2 (S log 2 + log(S A / δ)))} (Weissman et al. 2003), rewards that are known and at
- * most R, the loss of either policy π by the difference of the processes is at most {@code γ R C /
- * (1 - γ)² · E_d̂[Σ_a π / √n(s, a)]}.
+ * <p>The bound on the sampling error is derived here and is not the paper's expression. With {@code
+ * ‖T̂ - T‖₁ ≤ C / √n(s, a)} for all of them at once with probability {@code 1 - δ}, {@code C = √(2
+ * (S log 2 + log(S A / δ)))} (Weissman et al. 2003), rewards that are known and at most R, the loss
+ * of either policy π by the difference of the processes is at most {@code γ R C / (1 - γ)² ·
+ * E_d̂[Σ_a π / √n(s, a)]}.
  */
 class CqlSafetyTest {
   private static final double DISCOUNT = 0.8;
