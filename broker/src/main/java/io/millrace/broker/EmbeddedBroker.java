@@ -3,18 +3,14 @@ package io.millrace.broker;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Properties;
 import kafka.server.KafkaConfig;
-import kafka.server.KafkaRaftServer;
 import org.apache.kafka.common.Uuid;
-import org.apache.kafka.common.utils.Time;
 import org.apache.kafka.metadata.storage.Formatter;
 
 /**
@@ -24,12 +20,15 @@ import org.apache.kafka.metadata.storage.Formatter;
  */
 public final class EmbeddedBroker implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
+  private static final byte[] ADDRESS = {127, 0, 0, 1};
+  private static final String CLIENTS = "PLAINTEXT";
+  private static final String CONTROLLER = "CONTROLLER";
   private static final int SEGMENT_BYTES = 256 << 20;
 
-  private final KafkaRaftServer server;
+  private final CombinedServer server;
   private final int port;
 
-  private EmbeddedBroker(KafkaRaftServer server, int port) {
+  private EmbeddedBroker(CombinedServer server, int port) {
     this.server = server;
     this.port = port;
   }
@@ -42,13 +41,16 @@ public final class EmbeddedBroker implements AutoCloseable {
    * @throws IOException if the directory cannot be written or the port is taken
    */
   public static EmbeddedBroker start(Path directory, int port) throws IOException {
-    int clientPort = port == 0 ? freePort() : requireFree(port);
-    format(directory);
-    var server =
-        new KafkaRaftServer(
-            new KafkaConfig(properties(directory, clientPort, freePort())), Time.SYSTEM);
-    server.startup();
-    return new EmbeddedBroker(server, clientPort);
+    try (var listeners = new BoundListeners(InetAddress.getByAddress(ADDRESS))) {
+      int clientPort = listeners.bind(CLIENTS, port);
+      int controllerPort = listeners.bind(CONTROLLER, 0);
+      format(directory);
+      var server =
+          new CombinedServer(
+              new KafkaConfig(properties(directory, clientPort, controllerPort)), listeners);
+      server.start();
+      return new EmbeddedBroker(server, clientPort);
+    }
   }
 
   /** Value for a client's {@code bootstrap.servers}. */
@@ -74,11 +76,22 @@ public final class EmbeddedBroker implements AutoCloseable {
     properties.put("controller.quorum.voters", "1@" + HOST + ":" + controllerPort);
     properties.put(
         "listeners",
-        "PLAINTEXT://" + HOST + ":" + port + ",CONTROLLER://" + HOST + ":" + controllerPort);
-    properties.put("advertised.listeners", "PLAINTEXT://" + HOST + ":" + port);
-    properties.put("controller.listener.names", "CONTROLLER");
-    properties.put("inter.broker.listener.name", "PLAINTEXT");
-    properties.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        CLIENTS
+            + "://"
+            + HOST
+            + ":"
+            + port
+            + ","
+            + CONTROLLER
+            + "://"
+            + HOST
+            + ":"
+            + controllerPort);
+    properties.put("advertised.listeners", CLIENTS + "://" + HOST + ":" + port);
+    properties.put("controller.listener.names", CONTROLLER);
+    properties.put("inter.broker.listener.name", CLIENTS);
+    properties.put(
+        "listener.security.protocol.map", CLIENTS + ":PLAINTEXT," + CONTROLLER + ":PLAINTEXT");
     properties.put("log.dirs", directory.toAbsolutePath().toString());
     properties.put("log.segment.bytes", String.valueOf(SEGMENT_BYTES));
     for (String topic :
@@ -108,7 +121,7 @@ public final class EmbeddedBroker implements AutoCloseable {
     formatter.setNodeId(1);
     formatter.setClusterId(Uuid.randomUuid().toString());
     formatter.setDirectories(List.of(directory.toAbsolutePath().toString()));
-    formatter.setControllerListenerName("CONTROLLER");
+    formatter.setControllerListenerName(CONTROLLER);
     formatter.setMetadataLogDirectory(directory.toAbsolutePath().toString());
     try {
       formatter.run();
@@ -116,22 +129,6 @@ public final class EmbeddedBroker implements AutoCloseable {
       throw e;
     } catch (Exception e) {
       throw new IOException("cannot format the broker's directory " + directory, e);
-    }
-  }
-
-  private static int freePort() {
-    try (var socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new UncheckedIOException("no free port on " + HOST, e);
-    }
-  }
-
-  private static int requireFree(int port) throws IOException {
-    try (var socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException e) {
-      throw new IOException("port " + port + " on " + HOST + " is taken", e);
     }
   }
 }

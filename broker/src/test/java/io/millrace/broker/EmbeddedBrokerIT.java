@@ -6,8 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -45,6 +51,43 @@ class EmbeddedBrokerIT {
       assertThat(consumer.poll(Duration.ofSeconds(30)))
           .singleElement()
           .satisfies(record -> assertThat(record.value()).isEqualTo("value"));
+    }
+  }
+
+  @Test
+  void severalThatStartAtOnceAreBrokersOfTheirOwn() throws Exception {
+    int count = 4;
+    var threads = Executors.newFixedThreadPool(count);
+    var together = new CyclicBarrier(count);
+    var brokers = new ArrayList<EmbeddedBroker>();
+    try {
+      var starting = new ArrayList<Future<EmbeddedBroker>>();
+      for (int i = 0; i < count; i++) {
+        var own = directory.resolve("broker-" + i);
+        starting.add(
+            threads.submit(
+                () -> {
+                  together.await();
+                  return EmbeddedBroker.start(own, 0);
+                }));
+      }
+      for (var broker : starting) {
+        brokers.add(broker.get());
+      }
+      Set<String> clusters = new HashSet<>();
+      for (var broker : brokers) {
+        try (var admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
+          var cluster = admin.describeCluster();
+          clusters.add(cluster.clusterId().get());
+          assertThat(cluster.nodes().get())
+              .extracting(node -> node.host() + ":" + node.port())
+              .containsExactly(broker.bootstrapServers());
+        }
+      }
+      assertThat(clusters).hasSize(count);
+    } finally {
+      brokers.forEach(EmbeddedBroker::close);
+      threads.shutdown();
     }
   }
 
