@@ -29,7 +29,8 @@ class ArchitectureTest {
           "broker", List.of(),
           "store", List.of("schemas"),
           "flink", List.of("schemas", "config", "store"),
-          "trainer", List.of("schemas", "config", "store"),
+          "kernels", List.of(),
+          "trainer", List.of("schemas", "config", "store", "kernels"),
           "client", List.of("schemas"),
           "datasets", List.of("schemas"),
           "plants", List.of());
@@ -40,6 +41,7 @@ class ArchitectureTest {
           "org.rocksdb", List.of("store"),
           "org.apache.flink", List.of("flink", "app"),
           "ai.djl", List.of("trainer", "datasets"),
+          "jdk.incubator", List.of("kernels"),
           "ai.onnxruntime", List.of("client"),
           "org.tribuo", List.of("trainer"),
           "kafka", List.of("broker"),

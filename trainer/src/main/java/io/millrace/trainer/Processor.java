@@ -1,5 +1,6 @@
 package io.millrace.trainer;
 
+import io.millrace.kernels.VectorModule;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,9 +15,14 @@ final class Processor {
   /** What of this machine results may depend on, by name. */
   static Map<String, String> environment() {
     return Map.of(
-        "processor", name(),
-        "os", System.getProperty("os.name") + " " + System.getProperty("os.arch"),
-        "java", System.getProperty("java.runtime.version"));
+        "processor",
+        name(),
+        "os",
+        System.getProperty("os.name") + " " + System.getProperty("os.arch"),
+        "java",
+        System.getProperty("java.runtime.version"),
+        "kernels",
+        VectorModule.isPresent() ? "vectors of the JVM" : "none");
   }
 
   /** As Linux names it; elsewhere the architecture. */

@@ -163,7 +163,7 @@ final class TrainerKiller {
     Child() throws IOException {
       var command = new ArrayList<String>();
       command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-      command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
+      command.addAll(List.of("-Xmx256m", "-XX:+UseSerialGC", "--add-modules=jdk.incubator.vector"));
       for (var property : List.of("DJL_CACHE_DIR", "ai.djl.offline")) {
         command.add("-D" + property + "=" + System.getProperty(property, ""));
       }

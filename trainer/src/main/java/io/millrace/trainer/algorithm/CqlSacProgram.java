@@ -1,7 +1,9 @@
 package io.millrace.trainer.algorithm;
 
+import io.millrace.kernels.CriticShape;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** {@code cql_sac.py}: its attributes and its state. */
@@ -11,7 +13,12 @@ final class CqlSacProgram {
   static Program of(CqlSac algorithm, boolean calibrated, LearnerSpec spec, Execution execution) {
     NetworkSpec networks = spec.networks();
     boolean handWritten =
-        execution.handWritten() && !calibrated && isWrittenOut(algorithm, networks);
+        execution.differentiation() != Differentiation.AUTOGRAD
+            && !calibrated
+            && isWrittenOut(algorithm, networks);
+    // In bfloat16 where there are instructions for it; elsewhere exact, which is faster.
+    boolean mixed =
+        spec.precision() == Precision.MIXED && (execution.device().isGpu() || execution.oneDnn());
     Map<String, Object> attributes = SacProgram.attributes(algorithm.base(), networks);
     attributes.put("max_target_backup", algorithm.maxTargetBackup());
     attributes.put("regularizer", algorithm.regularizer().name().toLowerCase(Locale.ROOT));
@@ -27,14 +34,32 @@ final class CqlSacProgram {
     attributes.put("behaviour_cloning_updates", algorithm.behaviourCloningUpdates());
     attributes.put("chunk_states", chunkStates(algorithm, networks, execution));
     attributes.put("tasks", execution.device().isGpu() ? 1L : execution.threads());
-    attributes.put("mixed", spec.precision() == Precision.MIXED);
+    attributes.put("mixed", mixed);
     return new Program(
         "cql_sac",
         "CqlSac",
         attributes,
         state(algorithm, spec),
         handWritten,
+        handWritten && !mixed ? kernel(algorithm, networks, execution) : Optional.empty(),
         OptionalDouble.empty());
+  }
+
+  /** The kernel, where this execution wants one and it has the networks' number of layers. */
+  private static Optional<Program.Kernel> kernel(
+      CqlSac algorithm, NetworkSpec networks, Execution execution) {
+    if (execution.differentiation() != Differentiation.KERNELS
+        || networks.hiddenSizes().size() != 2) {
+      return Optional.empty();
+    }
+    var shape =
+        new CriticShape(
+            networks.critics(),
+            networks.observationSize(),
+            networks.actionSize(),
+            networks.hiddenSizes().get(0),
+            networks.hiddenSizes().get(1));
+    return Optional.of(new Program.Kernel(shape, algorithm.gapTemperature()));
   }
 
   /** Whether the gradients of a variant are written out: those of CQL(H) as the paper has it. */

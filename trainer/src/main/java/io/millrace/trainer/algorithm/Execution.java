@@ -9,7 +9,7 @@ import ai.djl.ndarray.types.DataType;
  * @param device of the state
  * @param dataType of the state: 32-bit floats, or 64-bit ones to check gradients
  * @param oneDnn whether matrix products go to oneDNN
- * @param handWritten whether the hand-written gradients are used where there are any
+ * @param differentiation where gradients come from
  * @param threads of an update on a CPU
  * @param layerBytes how much of one layer's activations a hand-written gradient holds at a time on
  *     a CPU
@@ -18,7 +18,7 @@ record Execution(
     Device device,
     DataType dataType,
     boolean oneDnn,
-    boolean handWritten,
+    Differentiation differentiation,
     int threads,
     long layerBytes) {
   /** A core's second-level cache, as it is on most. */

@@ -1,5 +1,6 @@
 package io.millrace.trainer.algorithm;
 
+import io.millrace.kernels.CriticShape;
 import io.millrace.trainer.torchscript.TorchScriptArchive;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,6 +10,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /**
@@ -21,6 +23,7 @@ import java.util.OptionalDouble;
  * @param attributes hyper-parameters and sizes, by the names in the class
  * @param state layout and first values; the group {@link #POLICY} is what is published
  * @param handWritten whether gradients are those that are written out, and not autograd's
+ * @param kernel what the critics' gradient is computed by, if not by TorchScript
  * @param explorationNoise of a policy that has no standard deviation of its own
  */
 record Program(
@@ -29,7 +32,17 @@ record Program(
     Map<String, Object> attributes,
     StateLayout state,
     boolean handWritten,
+    Optional<Kernel> kernel,
     OptionalDouble explorationNoise) {
+
+  /**
+   * What {@link KernelUpdate} needs to know.
+   *
+   * @param shape of the critics
+   * @param gapTemperature of CQL's gap
+   */
+  record Kernel(CriticShape shape, double gapTemperature) {}
+
   static final String CRITICS = "critics";
   static final String POLICY = "policy";
 
@@ -59,7 +72,8 @@ record Program(
   /** With gradients by autograd and a policy that has a standard deviation of its own. */
   static Program byAutograd(
       String file, String className, Map<String, Object> attributes, StateLayout state) {
-    return new Program(file, className, attributes, state, false, OptionalDouble.empty());
+    return new Program(
+        file, className, attributes, state, false, Optional.empty(), OptionalDouble.empty());
   }
 
   /** The attributes of sizes; a class has those of them that it names. */

@@ -1,6 +1,7 @@
 package io.millrace.trainer.algorithm;
 
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 
 /** {@code td3_bc.py}: its attributes and its state. */
@@ -31,6 +32,7 @@ final class Td3BcProgram {
         attributes,
         state,
         false,
+        Optional.empty(),
         OptionalDouble.of(algorithm.explorationNoise()));
   }
 }

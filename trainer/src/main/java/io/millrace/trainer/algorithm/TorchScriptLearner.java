@@ -8,6 +8,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.pytorch.jni.JniUtils;
+import io.millrace.kernels.VectorModule;
 import io.millrace.trainer.torchscript.TorchScriptModule;
 import io.millrace.trainer.torchscript.TorchScriptModule.Gradients;
 import java.util.ArrayList;
@@ -37,6 +38,7 @@ final class TorchScriptLearner implements Learner {
   private final DataType dataType;
   private final Gradients gradients;
   private final TorchScriptModule module;
+  private final Optional<KernelUpdate> kernel;
   private final List<String> names;
   private final List<String> metricNames;
   private final List<String> diagnosticNames;
@@ -54,6 +56,7 @@ final class TorchScriptLearner implements Learner {
     this.dataType = execution.dataType();
     this.gradients = program.handWritten() ? Gradients.NONE : Gradients.BY_AUTOGRAD;
     this.module = module;
+    kernel = program.kernel().map(found -> new KernelUpdate(module, found, execution.threads()));
     metricNames = new ArrayList<>(module.strings("metric_names"));
     program.state().groupNames().forEach(group -> metricNames.add(group + "_gradient_norm"));
     diagnosticNames = module.strings("diagnostic_names");
@@ -67,13 +70,18 @@ final class TorchScriptLearner implements Learner {
     Device device = device(spec.device());
     boolean wideVectors = !device.isGpu() && OneDnn.hasWideVectors();
     if (spec.precision() == Precision.MIXED && !device.isGpu() && !wideVectors) {
-      LOG.warn(
-          "precision mixed: this processor has no instructions for bfloat16, so that updates are"
-              + " many times slower than with fp32");
+      LOG.info("precision mixed: this processor has no instructions for bfloat16; it is fp32 here");
     }
+    boolean kernels = !device.isGpu() && VectorModule.isPresent();
     return create(
         spec,
-        new Execution(device, DataType.FLOAT32, wideVectors, true, threads, Execution.LAYER_BYTES));
+        new Execution(
+            device,
+            DataType.FLOAT32,
+            wideVectors,
+            kernels ? Differentiation.KERNELS : Differentiation.WRITTEN_OUT,
+            threads,
+            Execution.LAYER_BYTES));
   }
 
   static TorchScriptLearner create(LearnerSpec spec, Execution execution) {
@@ -82,6 +90,13 @@ final class TorchScriptLearner implements Learner {
     JniUtils.setNumThreads(program.handWritten() ? 1 : execution.threads());
     TorchScriptModule module =
         TorchScriptModule.load(program.archive(execution), execution.device());
+    if (execution.differentiation() == Differentiation.WRITTEN_OUT
+        && !execution.device().isGpu()
+        && program.handWritten()) {
+      LOG.info(
+          "this JVM runs without --add-modules jdk.incubator.vector, so that updates are slower than"
+              + " they could be");
+    }
     return new TorchScriptLearner(spec, program, execution, module);
   }
 
@@ -116,21 +131,44 @@ final class TorchScriptLearner implements Learner {
     }
     try (NDManager scope = module.manager().newSubManager();
         NDManager host = module.manager().newSubManager(Device.cpu())) {
+      List<NDArray> columns = columns(scope, batch);
+      NDArray seed = host.create(NoiseSeed.of(spec.seed(), update));
+      NDArray step = host.create(update);
       NDList metrics =
-          module.call(
-              "update",
-              gradients,
-              List.of(
-                  TorchScriptModule.list("state", state),
-                  TorchScriptModule.list("health", health),
-                  TorchScriptModule.list("batch", columns(scope, batch)),
-                  new NDList(host.create(NoiseSeed.of(spec.seed(), update))),
-                  new NDList(host.create(update))));
+          kernel.isPresent()
+              ? updateByKernel(kernel.get(), columns, seed, step)
+              : module.call(
+                  "update",
+                  gradients,
+                  List.of(
+                      TorchScriptModule.list("state", state),
+                      TorchScriptModule.list("health", health),
+                      TorchScriptModule.list("batch", columns),
+                      new NDList(seed),
+                      new NDList(step)));
       lastMetrics.ifPresent(NDArray::close);
       lastMetrics = Optional.of(metrics.singletonOrThrow());
     }
     keep(batch);
     updates = update;
+  }
+
+  private NDList updateByKernel(
+      KernelUpdate kernel, List<NDArray> columns, NDArray seed, NDArray step) {
+    NDList batch = TorchScriptModule.list("batch", columns);
+    try (NDList noise = module.call("noise_of", Gradients.NONE, List.of(batch, new NDList(seed)));
+        KernelUpdate.Found found = kernel.run(state, columns, noise, step)) {
+      return module.call(
+          "update_after",
+          Gradients.NONE,
+          List.of(
+              TorchScriptModule.list("state", state),
+              TorchScriptModule.list("health", health),
+              batch,
+              TorchScriptModule.list("carried", found.carried()),
+              TorchScriptModule.list("found", found.found()),
+              new NDList(step)));
+    }
   }
 
   /** Keeps a copy of the rows, which the caller may overwrite, for the diagnostics. */
@@ -326,6 +364,7 @@ final class TorchScriptLearner implements Learner {
 
   @Override
   public void close() {
+    kernel.ifPresent(KernelUpdate::close);
     module.close();
   }
 }

@@ -9,26 +9,12 @@
 
   def gradients_by_hand(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor], noise: List[Tensor],
                         step: int) -> Tuple[List[Tensor], List[Tensor]]:
-    critics, policy, log_temperature, log_multiplier = parameters
-    observation, action, reward, next_observation, terminated, factor, importance, return_to_go = batch
-    rows = observation.size(0)
-    temperature = log_temperature.exp()
-    policy_views = __torch__.network.layers(policy, self.policy_sizes)
-    policy_hidden = __torch__.backward.activations(torch.cat([observation, next_observation]), policy_views)
-    head = __torch__.linear.linear(policy_hidden[-1], policy_views[-2], policy_views[-1])
-    mean, log_std = __torch__.network.gaussian(head)
-    actions, log_density = __torch__.network.squashed_sample(mean, log_std, noise[0])
-    chosen = actions[:rows, 0]
-    log_density_policy = log_density[:rows, 0]
-
-    q_next, q_policy, judging = self.judge(targets[0], critics, torch.cat([next_observation, actions[rows:, 0]], 1),
-                                           torch.cat([observation, chosen], 1))
-    value = __torch__.sac.target_value(q_next, log_density[rows:, 0], temperature, self.backup_entropy)
-    target = __torch__.sac.td_target(reward, terminated, value, self.discount)
-
-    others, others_density = self.compared(batch, noise, actions, log_density)
-    scored = torch.cat([others, action.unsqueeze(1)], 1)
-    weight = self.weight(log_multiplier)
+    carried = self.before_critics(parameters, targets, batch, noise)
+    scored, others_density, target, weight = carried[:4]
+    critics = parameters[0]
+    observation = batch[0]
+    factor = batch[5]
+    importance = batch[6]
     started = annotate(List[Future[List[Tensor]]], [])
     finished = annotate(List[Tensor], [])
     if self.tasks > 1:
@@ -37,15 +23,68 @@
           return self.critic_parts(critics, observation, scored, others_density, target, weight, factor, importance, task)
         started.append(fork(__forked_function))
 
-    policy_gradient = self.policy_by_hand(critics, policy_views, batch, noise, temperature, policy_hidden, head, chosen,
-                                          q_policy, judging, step)
+    policy_gradient = self.beside_critics(parameters, batch, carried, step)
     if self.tasks > 1:
       for future in started:
         finished += torch.wait(future)
     else:
       finished += self.critic_parts(critics, observation, scored, others_density, target, weight, factor, importance, 0)
-    q, critic_gradient = self.joined(critics, finished, rows, scored.size(1))
+    q, critic_gradient = self.joined(critics, finished, observation.size(0), scored.size(1))
+    return self.after_critics(parameters, batch, carried, [q, critic_gradient, policy_gradient], step)
 
+  def before_critics(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor],
+                     noise: List[Tensor]) -> List[Tensor]:
+    # All that comes before the critics' gradient, in the order in which `beside_critics` and `after_critics` take it:
+    # first what the gradient is of, [B, K, A] actions of which the last is the logged one, [B, K - 1] log densities of
+    # the others, [B] targets, [J] weights.
+    critics, policy, log_temperature, log_multiplier = parameters
+    observation, action, reward, next_observation, terminated, factor, importance, return_to_go = batch
+    rows = observation.size(0)
+    policy_views = __torch__.network.layers(policy, self.policy_sizes)
+    policy_hidden = __torch__.backward.activations(torch.cat([observation, next_observation]), policy_views)
+    head = __torch__.linear.linear(policy_hidden[-1], policy_views[-2], policy_views[-1])
+    mean, log_std = __torch__.network.gaussian(head)
+    actions, log_density = __torch__.network.squashed_sample(mean, log_std, noise[0])
+    chosen = actions[:rows, 0]
+
+    q_next, q_policy, judging = self.judge(targets[0], critics, torch.cat([next_observation, actions[rows:, 0]], 1),
+                                           torch.cat([observation, chosen], 1))
+    value = __torch__.sac.target_value(q_next, log_density[rows:, 0], log_temperature.exp(), self.backup_entropy)
+    target = __torch__.sac.td_target(reward, terminated, value, self.discount)
+    others, others_density = self.compared(batch, noise, actions, log_density)
+    scored = torch.cat([others, action.unsqueeze(1)], 1)
+    carried = [scored, others_density, target, self.weight(log_multiplier), noise[0], head, chosen,
+               log_density[:rows, 0], q_policy]
+    carried += policy_hidden
+    for hidden in judging:
+      carried += hidden
+    return carried
+
+  def beside_critics(self, parameters: List[Tensor], batch: List[Tensor], carried: List[Tensor], step: int) -> Tensor:
+    # The policy's flat gradient, which does not depend on that of the critics.
+    critics, policy, log_temperature, log_multiplier = parameters
+    normal, head, chosen, log_density_policy, q_policy = carried[4:9]
+    layers = len(self.policy_sizes) - 2
+    judging = annotate(List[List[Tensor]], [])
+    judging_layers = len(self.critic_sizes) - 2
+    for k in range(self.critics):
+      start = 9 + layers + k * judging_layers
+      judging.append(carried[start:start + judging_layers])
+    views = __torch__.network.layers(policy, self.policy_sizes)
+    return self.policy_by_hand(critics, views, batch, normal, log_temperature.exp(), carried[9:9 + layers], head, chosen,
+                               q_policy, judging, step)
+
+  def after_critics(self, parameters: List[Tensor], batch: List[Tensor], carried: List[Tensor], found: List[Tensor],
+                    step: int) -> Tuple[List[Tensor], List[Tensor]]:
+    # All gradients, and the metrics. found: the critics' values [J, B, K] of the actions, their flat gradient, the
+    # policy's.
+    critics, policy, log_temperature, log_multiplier = parameters
+    scored, others_density, target, weight = carried[:4]
+    log_density_policy, q_policy = carried[7:9]
+    factor = batch[5]
+    importance = batch[6]
+    q, critic_gradient, policy_gradient = found
+    temperature = log_temperature.exp()
     q_sampled = q[:, :, :-1]
     q_data = q[:, :, -1]
     td_loss = __torch__.sac.td_loss(q_data, target, importance)
@@ -62,6 +101,35 @@
                q_sampled[:, :, :self.sampled_actions].mean(), policy_loss, temperature.mean(),
                -log_density_policy.mean()]
     return [critic_gradient, policy_gradient, temperature_gradient, multiplier_gradient], metrics
+
+  # The same in steps, for a caller that computes the critics' values and gradient itself.
+
+  def before(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor]) -> List[Tensor]:
+    groups = len(self.learning_rates)
+    return self.before_critics(state[:groups], state[3 * groups:], batch, noise)
+
+  def beside(self, state: List[Tensor], batch: List[Tensor], carried: List[Tensor], step: Tensor) -> Tensor:
+    return self.beside_critics(state[:len(self.learning_rates)], batch, carried, int(step))
+
+  def after(self, state: List[Tensor], batch: List[Tensor], carried: List[Tensor], found: List[Tensor],
+            step: int) -> Tuple[List[Tensor], Tensor]:
+    gradients, metrics = self.after_critics(state[:len(self.learning_rates)], batch, carried, found, step)
+    return self.with_lengths(gradients, metrics)
+
+  def gradients_after(self, state: List[Tensor], batch: List[Tensor], carried: List[Tensor], found: List[Tensor],
+                      step: Tensor) -> List[Tensor]:
+    # As gradients_of.
+    gradients, metrics = self.after(state, batch, carried, found, int(step))
+    gradients.append(metrics)
+    return gradients
+
+  def update_after(self, state: List[Tensor], health: List[Tensor], batch: List[Tensor], carried: List[Tensor],
+                   found: List[Tensor], step: Tensor) -> Tensor:
+    # As update.
+    gradients, metrics = self.after(state, batch, carried, found, int(step))
+    self.apply(state, gradients, int(step))
+    __torch__.optimizer.first_failure(health, metrics, int(step))
+    return metrics
 
   def judge(self, target_critics: Tensor, critics: Tensor, next_input: Tensor,
             input: Tensor) -> Tuple[Tensor, Tensor, List[List[Tensor]]]:
@@ -157,7 +225,7 @@
     __torch__.backward.finish_value_gradient(views, gradient)
     return torch.cat(values), flat_gradient
 
-  def policy_by_hand(self, critics: Tensor, views: List[Tensor], batch: List[Tensor], noise: List[Tensor],
+  def policy_by_hand(self, critics: Tensor, views: List[Tensor], batch: List[Tensor], normal: Tensor,
                      temperature: Tensor, hidden: List[Tensor], head: Tensor, chosen: Tensor, q: Tensor,
                      judging: List[List[Tensor]], step: int) -> Tensor:
     # The policy's flat gradient; `hidden`, `head`: its layers at s, then at s'; `q`, `judging`: of the critics at s.
@@ -169,12 +237,12 @@
       standard = (torch.atanh(batch[1].clamp(-1. + 1e-6, 1. - 1e-6)) - mean) * scale
       entropy_gradient = 2. * per_row * chosen
       mean_gradient = entropy_gradient - standard * scale / rows
-      log_std_gradient = (entropy_gradient * log_std.exp() * noise[0][:rows, 0] - per_row
+      log_std_gradient = (entropy_gradient * log_std.exp() * normal[:rows, 0] - per_row
                           + (1. - standard.square()) / rows)
     else:
       action_gradient = self.action_gradient(critics, q, judging)
       mean_gradient = action_gradient * (1. - chosen.square()) + 2. * per_row * chosen
-      log_std_gradient = mean_gradient * log_std.exp() * noise[0][:rows, 0] - per_row
+      log_std_gradient = mean_gradient * log_std.exp() * normal[:rows, 0] - per_row
     raw_log_std = head[:rows, self.action_size:]
     unclamped = torch.logical_and(raw_log_std >= -20., raw_log_std <= 2.).to(head.dtype)
     kept : List[Tensor] = []

@@ -44,6 +44,9 @@
       gradients, metrics = self.gradients_by_hand(state[:groups], state[3 * groups:], batch, noise, step)
     else:
       gradients, metrics = self.autograd(state[:groups], state[3 * groups:], batch, noise, step)
+    return self.with_lengths(gradients, metrics)
+
+  def with_lengths(self, gradients: List[Tensor], metrics: List[Tensor]) -> Tuple[List[Tensor], Tensor]:
     for gradient in gradients:
       metrics.append(gradient.norm())
     return gradients, torch.stack(metrics)

@@ -112,6 +112,17 @@ class CqlSacGradientsTest {
 
   @ParameterizedTest
   @MethodSource("cases")
+  void kernelsAreAutograd(Case test) {
+    // More states than a block has, and not a multiple.
+    assertSame(
+        test, ScriptUnderTest.AUTOGRAD_64, ScriptUnderTest.KERNELS, 71, Precision.FP32, 1e-5);
+    try (ScriptUnderTest script = test.script(ScriptUnderTest.KERNELS, 1)) {
+      assertThat(script.hasKernel()).isEqualTo(test.networks().hiddenSizes().size() == 2);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
   void oneDnnIsAutograd(Case test) {
     assertSame(
         test, ScriptUnderTest.AUTOGRAD_32, ScriptUnderTest.ONE_DNN, 41, Precision.FP32, 1e-5);

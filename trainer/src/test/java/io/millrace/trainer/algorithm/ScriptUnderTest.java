@@ -10,15 +10,23 @@ import io.millrace.trainer.torchscript.TorchScriptModule;
 import io.millrace.trainer.torchscript.TorchScriptModule.Gradients;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /** A program's TorchScript with a state, a batch and noise of the test's own, in 64 or 32 bits. */
 final class ScriptUnderTest implements AutoCloseable {
-  static final Execution AUTOGRAD_64 = execution(DataType.FLOAT64, false, false, 1);
-  static final Execution BY_HAND_64 = execution(DataType.FLOAT64, false, true, 1);
-  static final Execution AUTOGRAD_32 = execution(DataType.FLOAT32, false, false, 1);
-  static final Execution BY_HAND_32 = execution(DataType.FLOAT32, false, true, 1);
-  static final Execution ONE_DNN = execution(DataType.FLOAT32, true, true, 1);
+  static final Execution AUTOGRAD_64 =
+      execution(DataType.FLOAT64, false, Differentiation.AUTOGRAD, 1);
+  static final Execution BY_HAND_64 =
+      execution(DataType.FLOAT64, false, Differentiation.WRITTEN_OUT, 1);
+  static final Execution AUTOGRAD_32 =
+      execution(DataType.FLOAT32, false, Differentiation.AUTOGRAD, 1);
+  static final Execution BY_HAND_32 =
+      execution(DataType.FLOAT32, false, Differentiation.WRITTEN_OUT, 1);
+  static final Execution ONE_DNN =
+      execution(DataType.FLOAT32, true, Differentiation.WRITTEN_OUT, 1);
+
+  static final Execution KERNELS = execution(DataType.FLOAT32, false, Differentiation.KERNELS, 2);
 
   /** So little that the states of a test's batch do not fit in at once. */
   private static final long LAYER_BYTES = 2048;
@@ -26,6 +34,7 @@ final class ScriptUnderTest implements AutoCloseable {
   private final Execution execution;
   private final Gradients gradients;
   private final TorchScriptModule module;
+  private final Optional<KernelUpdate> kernel;
   private final NDManager owner;
   private final List<NDArray> state = new ArrayList<>();
   private final List<NDArray> batch = new ArrayList<>();
@@ -33,12 +42,12 @@ final class ScriptUnderTest implements AutoCloseable {
 
   /** In double precision by hand, with its work cut into tasks. */
   static Execution inTasks(int tasks) {
-    return execution(DataType.FLOAT64, false, true, tasks);
+    return execution(DataType.FLOAT64, false, Differentiation.WRITTEN_OUT, tasks);
   }
 
   private static Execution execution(
-      DataType dataType, boolean oneDnn, boolean handWritten, int threads) {
-    return new Execution(Device.cpu(), dataType, oneDnn, handWritten, threads, LAYER_BYTES);
+      DataType dataType, boolean oneDnn, Differentiation differentiation, int threads) {
+    return new Execution(Device.cpu(), dataType, oneDnn, differentiation, threads, LAYER_BYTES);
   }
 
   ScriptUnderTest(LearnerSpec spec, Execution execution) {
@@ -46,6 +55,7 @@ final class ScriptUnderTest implements AutoCloseable {
     Program program = Program.of(spec, execution);
     gradients = program.handWritten() ? Gradients.NONE : Gradients.BY_AUTOGRAD;
     module = TorchScriptModule.load(program.archive(execution), execution.device());
+    kernel = program.kernel().map(found -> new KernelUpdate(module, found, execution.threads()));
     owner = module.manager();
     program.state().initial().tensors().forEach(t -> state.add(array(t.values())));
   }
@@ -140,7 +150,30 @@ final class ScriptUnderTest implements AutoCloseable {
 
   /** The gradient of each parameter group, then the metrics. */
   List<double[]> gradients(long step) {
-    return call("gradients_of", gradients, step);
+    return kernel.isPresent()
+        ? gradientsByKernel(kernel.get(), step)
+        : call("gradients_of", gradients, step);
+  }
+
+  private List<double[]> gradientsByKernel(KernelUpdate kernel, long step) {
+    try (NDManager scope = owner.newSubManager();
+        KernelUpdate.Found found = kernel.run(state, batch, noise, scope.create(step));
+        NDList result =
+            module.call(
+                "gradients_after",
+                Gradients.NONE,
+                List.of(
+                    TorchScriptModule.list("state", state),
+                    TorchScriptModule.list("batch", batch),
+                    TorchScriptModule.list("carried", found.carried()),
+                    TorchScriptModule.list("found", found.found()),
+                    new NDList(scope.create(step))))) {
+      return result.stream().map(ScriptUnderTest::doubles).toList();
+    }
+  }
+
+  boolean hasKernel() {
+    return kernel.isPresent();
   }
 
   /** The loss of each parameter group. */
@@ -178,6 +211,7 @@ final class ScriptUnderTest implements AutoCloseable {
 
   @Override
   public void close() {
+    kernel.ifPresent(KernelUpdate::close);
     module.close();
   }
 }
