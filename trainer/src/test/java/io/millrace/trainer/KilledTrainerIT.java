@@ -12,11 +12,12 @@ import io.millrace.trainer.checkpoint.StateDigest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongConsumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.AfterAll;
@@ -96,10 +97,11 @@ class KilledTrainerIT {
   }
 
   /** Trains to the end with so many kills, and returns the digest of the last state. */
-  private static ByteString train(String name, GrowingStore store, int kills) throws Exception {
+  private static ByteString train(String name, GrowingStore store, int kills, LongConsumer told)
+      throws Exception {
     var config = config(name, store);
     var work = directory.resolve(name);
-    var killer = new TrainerKiller(config, work, directory.resolve(name + ".log"), SEED);
+    var killer = new TrainerKiller(config, work, directory.resolve(name + ".log"), SEED, told);
     // The last stretch is left to the process that comes to the end.
     killer.run(kills, UPDATES - 2 * CHECKPOINT_UPDATES);
     System.out.printf(
@@ -121,8 +123,8 @@ class KilledTrainerIT {
     var store = new GrowingStore(directory.resolve("store"), 1);
     store.append(1_500);
     store.append(500);
-    var whole = train("whole", store, 0);
-    var killed = train("killed", store, KILLS);
+    var whole = train("whole", store, 0, update -> {});
+    var killed = train("killed", store, KILLS, update -> {});
     assertThat(killed).as("seed %s", SEED).isEqualTo(whole);
 
     var log = published(KafkaNames.policyLog("test"), "killed");
@@ -147,50 +149,45 @@ class KilledTrainerIT {
     var store = new GrowingStore(directory.resolve("live-store"), 2);
     store.append(200);
     var stream = new LiveRows(store);
-    stream.start();
-    ByteString live;
-    try {
-      live = train("live", store, Math.max(1, KILLS / 2));
-    } finally {
-      stream.end();
-    }
+    var live = train("live", store, Math.max(1, KILLS / 2), stream::told);
+    stream.check();
+    assertThat(store.rows()).isGreaterThan(200 + UPDATES / LiveRows.UPDATES_BETWEEN);
     var replayed = replayed("live", store);
     assertThat(replayed.divergedAt()).as("seed %s", SEED).isEmpty();
     assertThat(replayed.compared()).isGreaterThanOrEqualTo(UPDATES / CHECKPOINT_UPDATES);
     assertThat(ByteString.copyFrom(replayed.stateSha256())).isEqualTo(live);
   }
 
-  /** Rows that come in while trainers live and die. */
+  /**
+   * Rows that come in while trainers live and die: some whenever one has gone so many updates
+   * further, or begins again further back.
+   */
   private static final class LiveRows {
+    static final int UPDATES_BETWEEN = 10;
+
     private final GrowingStore store;
-    private final Thread thread = new Thread(this::append, "live-rows");
-    private volatile boolean ended;
-    private volatile Exception failure;
+    private long last = -UPDATES_BETWEEN;
+    private Optional<IOException> failure = Optional.empty();
 
     LiveRows(GrowingStore store) {
       this.store = store;
     }
 
-    void start() {
-      thread.start();
-    }
-
-    private void append() {
+    synchronized void told(long update) {
+      if (Math.abs(update - last) < UPDATES_BETWEEN) {
+        return;
+      }
+      last = update;
       try {
-        while (!ended) {
-          store.append(23);
-          Thread.sleep(Duration.ofMillis(30).toMillis());
-        }
-      } catch (IOException | InterruptedException e) {
-        failure = e;
+        store.append(23);
+      } catch (IOException e) {
+        failure = Optional.of(e);
       }
     }
 
-    void end() throws Exception {
-      ended = true;
-      thread.join();
-      if (failure != null) {
-        throw failure;
+    synchronized void check() throws IOException {
+      if (failure.isPresent()) {
+        throw failure.get();
       }
     }
   }

@@ -17,6 +17,7 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongConsumer;
 
 /** Runs a {@link TrainerProcess} to its end, and sends it SIGKILL so many times on the way. */
 final class TrainerKiller {
@@ -28,6 +29,7 @@ final class TrainerKiller {
   private final Path work;
   private final Path log;
   private final Random random;
+  private final LongConsumer told;
   private final Map<Moment, Integer> kills = new EnumMap<>(Moment.class);
   private int tornCheckpoints;
   private int starts;
@@ -51,12 +53,15 @@ final class TrainerKiller {
    * @param work its directory
    * @param log what the processes print on standard error
    * @param seed of the moments
+   * @param told is given each update that a process says it has come to, its first one included, on
+   *     the thread that reads what it says
    */
-  TrainerKiller(Path config, Path work, Path log, long seed) {
+  TrainerKiller(Path config, Path work, Path log, long seed, LongConsumer told) {
     this.config = config;
     this.work = work;
     this.log = log;
     this.random = new Random(seed);
+    this.told = told;
   }
 
   /**
@@ -184,8 +189,10 @@ final class TrainerKiller {
         for (var line = lines.readLine(); line != null; line = lines.readLine()) {
           if (line.startsWith("started ")) {
             started = true;
+            told.accept(Long.parseLong(line.substring("started ".length())));
           } else if (line.startsWith("update ")) {
             update = Long.parseLong(line.substring("update ".length()));
+            told.accept(update);
           }
         }
       } catch (IOException e) {

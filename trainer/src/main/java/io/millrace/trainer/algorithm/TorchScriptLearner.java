@@ -179,12 +179,14 @@ final class TorchScriptLearner implements Learner {
     lastBatch.get().set(batch);
   }
 
+  /** In the host's memory; learner.py moves them. */
   private List<NDArray> columns(NDManager scope, Batch batch) {
+    NDManager host = scope.newSubManager(Device.cpu());
     var columns = new ArrayList<NDArray>();
     for (BatchColumn column : BatchColumn.values()) {
       int width = column.width(spec.networks());
       Shape shape = column.isVector() ? new Shape(batch.rows(), width) : new Shape(batch.rows());
-      NDArray floats = scope.create(batch.bytes(column), shape, DataType.FLOAT32);
+      NDArray floats = host.create(batch.bytes(column), shape, DataType.FLOAT32);
       columns.add(floats.toType(dataType, false));
     }
     return columns;

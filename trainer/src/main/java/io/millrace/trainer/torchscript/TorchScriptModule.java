@@ -77,8 +77,9 @@ public final class TorchScriptModule implements AutoCloseable {
     // nothing
     // here, and would let a resumed run differ from one that went on. The switch is the thread's.
     JniUtils.setGraphExecutorOptimize(false);
-    try (NDManager scope = manager().newSubManager()) {
-      // DJL takes the name of a method from the name of an array, which is no argument itself.
+    try (NDManager scope = manager().newSubManager(Device.cpu())) {
+      // DJL takes the name of a method from the name of an array, which is no argument itself. On a
+      // GPU its creation would wait for the device.
       NDArray methodName = scope.create(0);
       methodName.setName("module_method:" + method);
       all.add(methodName);

@@ -83,15 +83,27 @@
   def noise_of(self, batch: List[Tensor], seed: Tensor) -> List[Tensor]:
     return self.noise(batch, int(seed))
 
+  def beside(self, state: List[Tensor], batch: List[Tensor]) -> List[Tensor]:
+    # The batch on the state's device. A copy from pinned memory does not wait for what the device has still to do, as one
+    # from any other memory would.
+    if not state[0].is_cuda:
+      return batch
+    moved : List[Tensor] = []
+    for column in batch:
+      moved.append(column.pin_memory().to(state[0].device, non_blocking=True))
+    return moved
+
   def update(self, state: List[Tensor], health: List[Tensor], batch: List[Tensor], seed: Tensor,
              step: Tensor) -> Tensor:
-    # The same, with noise from a seed. health as in optimizer.first_failure.
+    # The same, with noise from a seed, and a batch in the host's memory. health as in optimizer.first_failure.
+    batch = self.beside(state, batch)
     metrics = self.step_with(state, batch, self.noise(batch, int(seed)), step)
     __torch__.optimizer.first_failure(health, metrics, int(step))
     return metrics
 
   def row_errors(self, state: List[Tensor], batch: List[Tensor], seed: Tensor) -> Tensor:
     # |Q_j(s, a) - y| of each row, the mean over critics; none where there are no critics. [B] or [0].
+    batch = self.beside(state, batch)
     if hasattr(self, "td_errors"):
       groups = len(self.learning_rates)
       errors = self.td_errors(state[:groups], state[3 * groups:], batch, self.noise(batch, int(seed)))
@@ -111,6 +123,7 @@
 
   def diagnose(self, state: List[Tensor], batch: List[Tensor], seed: Tensor) -> Tensor:
     # Figures of the parameters as they are, on the rows of a batch. Critics are the first group, a value the second.
+    batch = self.beside(state, batch)
     figures : List[Tensor] = []
     if hasattr(self, "td_errors"):
       groups = len(self.learning_rates)
