@@ -79,7 +79,7 @@ final class KernelUpdate implements AutoCloseable {
             gapTemperature));
     NDList policy =
         module.call(
-            "beside",
+            "policy_gradient",
             Gradients.NONE,
             List.of(
                 TorchScriptModule.list("state", state),

@@ -13,6 +13,11 @@ def value(hidden: List[Tensor], views: List[Tensor]) -> Tensor:
   # The one output of a critic. [n].
   return torch.mv(hidden[-1], views[-2].view([-1])) + views[-1]
 
+def policy_layers(views: List[Tensor], observation: Tensor) -> List[Tensor]:
+  # The policy's hidden layers, then its output.
+  hidden = __torch__.backward.activations(observation, views)
+  return hidden + [__torch__.linear.linear(hidden[-1], views[-2], views[-1])]
+
 def judged(target_critic: Tensor, critic: Tensor, sizes: List[int], next_input: Tensor, input: Tensor) -> List[Tensor]:
   # The target critic's value of one input [n], the critic's value of the other [n], and its hidden layers there.
   target_views = __torch__.network.layers(target_critic, sizes)

@@ -40,9 +40,7 @@
     critics, policy, log_temperature, log_multiplier = parameters
     observation, action, reward, next_observation, terminated, factor, importance, return_to_go = batch
     rows = observation.size(0)
-    policy_views = __torch__.network.layers(policy, self.policy_sizes)
-    policy_hidden = __torch__.backward.activations(torch.cat([observation, next_observation]), policy_views)
-    head = __torch__.linear.linear(policy_hidden[-1], policy_views[-2], policy_views[-1])
+    policy_hidden, head = self.policy_layers(policy, observation, next_observation)
     mean, log_std = __torch__.network.gaussian(head)
     actions, log_density = __torch__.network.squashed_sample(mean, log_std, noise[0])
     chosen = actions[:rows, 0]
@@ -59,6 +57,20 @@
     for hidden in judging:
       carried += hidden
     return carried
+
+  def policy_layers(self, policy: Tensor, observation: Tensor, next_observation: Tensor) -> Tuple[List[Tensor], Tensor]:
+    # The policy's hidden layers at s, and its output at s and at s'. [B, H] each, [2B, 2A].
+    views = __torch__.network.layers(policy, self.policy_sizes)
+    if self.tasks > 1:
+      def __forked_function():
+        return __torch__.backward.policy_layers(views, next_observation)
+      started = fork(__forked_function)
+      here = __torch__.backward.policy_layers(views, observation)
+      there = torch.wait(started)
+      return here[:-1], torch.cat([here[-1], there[-1]])
+    here = __torch__.backward.policy_layers(views, observation)
+    there = __torch__.backward.policy_layers(views, next_observation)
+    return here[:-1], torch.cat([here[-1], there[-1]])
 
   def beside_critics(self, parameters: List[Tensor], batch: List[Tensor], carried: List[Tensor], step: int) -> Tensor:
     # The policy's flat gradient, which does not depend on that of the critics.
@@ -108,7 +120,7 @@
     groups = len(self.learning_rates)
     return self.before_critics(state[:groups], state[3 * groups:], batch, noise)
 
-  def beside(self, state: List[Tensor], batch: List[Tensor], carried: List[Tensor], step: Tensor) -> Tensor:
+  def policy_gradient(self, state: List[Tensor], batch: List[Tensor], carried: List[Tensor], step: Tensor) -> Tensor:
     return self.beside_critics(state[:len(self.learning_rates)], batch, carried, int(step))
 
   def after(self, state: List[Tensor], batch: List[Tensor], carried: List[Tensor], found: List[Tensor],
@@ -228,7 +240,7 @@
   def policy_by_hand(self, critics: Tensor, views: List[Tensor], batch: List[Tensor], normal: Tensor,
                      temperature: Tensor, hidden: List[Tensor], head: Tensor, chosen: Tensor, q: Tensor,
                      judging: List[List[Tensor]], step: int) -> Tensor:
-    # The policy's flat gradient; `hidden`, `head`: its layers at s, then at s'; `q`, `judging`: of the critics at s.
+    # The policy's flat gradient; `hidden`: its layers at s; `head`: its output at s, then at s'; `q`, `judging`: of the critics at s.
     rows = chosen.size(0)
     mean, log_std = __torch__.network.gaussian(head[:rows])
     per_row = temperature / rows
@@ -245,11 +257,8 @@
       log_std_gradient = mean_gradient * log_std.exp() * normal[:rows, 0] - per_row
     raw_log_std = head[:rows, self.action_size:]
     unclamped = torch.logical_and(raw_log_std >= -20., raw_log_std <= 2.).to(head.dtype)
-    kept : List[Tensor] = []
-    for layer in hidden:
-      kept.append(layer[:rows])
     return __torch__.backward.parameter_gradient(torch.cat([mean_gradient, log_std_gradient * unclamped], 1), batch[0],
-                                                 kept, views)
+                                                 hidden, views)
 
   def action_gradient(self, critics: Tensor, q: Tensor, judging: List[List[Tensor]]) -> Tensor:
     # Gradient of -mean_B min_J q in the policy's actions at s. [J, B] -> [B, A].
