@@ -105,7 +105,7 @@ final class TorchScriptLearner implements Learner {
   }
 
   @Override
-  public void update(Batch batch, long update) {
+  public void update(Batch batch, long update, boolean policyHeld) {
     if (update != updates + 1) {
       throw new IllegalArgumentException(
           "update: expected " + (updates + 1) + ", the one after the last, got " + update);
@@ -125,7 +125,8 @@ final class TorchScriptLearner implements Learner {
                   TorchScriptModule.list("health", health),
                   TorchScriptModule.list("batch", columns(scope, batch)),
                   new NDList(host.create(NoiseSeed.of(spec.seed(), update))),
-                  new NDList(host.create(update))));
+                  new NDList(host.create(update)),
+                  new NDList(host.create(policyHeld ? 1L : 0L))));
       lastMetrics.ifPresent(NDArray::close);
       lastMetrics = Optional.of(metrics.singletonOrThrow());
     }
