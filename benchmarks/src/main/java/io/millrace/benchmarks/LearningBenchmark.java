@@ -44,6 +44,12 @@ final class LearningBenchmark extends Benchmark {
   @Option(names = "--seeds", defaultValue = "3", description = "Default: ${DEFAULT-VALUE}.")
   private int seeds;
 
+  @Option(
+      names = "--first-seed",
+      defaultValue = "0",
+      description = "The others follow it, so that a run can be split. Default: ${DEFAULT-VALUE}.")
+  private int firstSeed;
+
   @Option(names = "--threads", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.")
   private int threads;
 
@@ -58,6 +64,7 @@ final class LearningBenchmark extends Benchmark {
     Engine.getEngine("PyTorch");
     var found = new LinkedHashMap<String, Object>();
     found.put("updates", updates);
+    found.put("firstSeed", firstSeed);
     found.put("threads", threads);
     if (logs == null) {
       found.put("pendulum_replay", measure(LoggedEpisodes.pendulumReplay()));
@@ -89,21 +96,19 @@ final class LearningBenchmark extends Benchmark {
     var setup = PendulumSetup.of(name);
     var returns = new ArrayList<Double>();
     double seconds = 0;
-    for (int seed = 0; seed < seeds; seed++) {
+    for (int seed = firstSeed; seed < firstSeed + seeds; seed++) {
       var spec =
           new LearnerSpec(
               setup.algorithm(), setup.networks(), seed, ComputeDevice.CPU, Precision.FP32);
-      var sampling =
-          SamplingSpec.uniform(0, 1, log.rows(), 1).withReturns(PendulumSetup.DISCOUNT);
+      var sampling = SamplingSpec.uniform(0, 1, log.rows(), 1).withReturns(PendulumSetup.DISCOUNT);
       try (var learner = Learner.create(spec, threads);
           var windows =
-              new TrainingWindows(
-                  log.spec("pendulum"), sampling, PendulumSetup.BATCH_SIZE, seed)) {
+              new TrainingWindows(log.spec("pendulum"), sampling, PendulumSetup.BATCH_SIZE, seed)) {
         windows.take(store.reader(), store.rows());
         seconds += train(learner, windows);
         returns.add(new PendulumPolicy(learner.policy()).meanReturn());
       }
-      note("%s, seed %d: %.1f", name, seed, returns.get(seed));
+      note("%s, seed %d: %.1f", name, seed, returns.get(returns.size() - 1));
     }
     var all = new Seeds(returns);
     found.put(name + ".meanReturn", all.mean());

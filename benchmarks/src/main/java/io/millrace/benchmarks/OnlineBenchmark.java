@@ -101,6 +101,12 @@ final class OnlineBenchmark extends Benchmark {
   @Option(names = "--seeds", defaultValue = "3", description = "Default: ${DEFAULT-VALUE}.")
   private int seeds;
 
+  @Option(
+      names = "--first-seed",
+      defaultValue = "0",
+      description = "The others follow it, so that a run can be split. Default: ${DEFAULT-VALUE}.")
+  private int firstSeed;
+
   @Option(names = "--threads", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.")
   private int threads;
 
@@ -123,6 +129,7 @@ final class OnlineBenchmark extends Benchmark {
     found.put("conservativeRows", conservativeRows);
     found.put("warmRows", warmRows);
     found.put("seeds", seeds);
+    found.put("firstSeed", firstSeed);
     for (String setup : setups) {
       measure(setup, episodes, found);
     }
@@ -132,7 +139,7 @@ final class OnlineBenchmark extends Benchmark {
   private void measure(String setup, LoggedEpisodes episodes, Map<String, Object> found)
       throws Exception {
     SortedMap<Long, List<Double>> byRows = new TreeMap<>();
-    for (int seed = 0; seed < seeds; seed++) {
+    for (int seed = firstSeed; seed < firstSeed + seeds; seed++) {
       try (var run = open(setup, episodes, seed)) {
         int number = seed;
         run.train(
@@ -144,6 +151,11 @@ final class OnlineBenchmark extends Benchmark {
             });
       }
     }
+    found.put(setup + ".byRows", curve(byRows));
+    found.put(setup + ".lowest", lowest(byRows));
+  }
+
+  private static Map<String, Object> curve(SortedMap<Long, List<Double>> byRows) {
     var curve = new LinkedHashMap<String, Object>();
     byRows.forEach(
         (rows, returns) -> {
@@ -154,7 +166,24 @@ final class OnlineBenchmark extends Benchmark {
           point.put("returns", returns);
           curve.put(rows.toString(), point);
         });
-    found.put(setup, curve);
+    return curve;
+  }
+
+  /** Where returns were lowest beside those before the first online row, seed by seed. */
+  private static Map<String, Object> lowest(SortedMap<Long, List<Double>> byRows) {
+    var before = new Seeds(byRows.get(byRows.firstKey()));
+    var point = new LinkedHashMap<String, Object>();
+    double lowest = Double.POSITIVE_INFINITY;
+    for (var entry : byRows.tailMap(byRows.firstKey() + 1).entrySet()) {
+      var change = new Seeds(entry.getValue()).minus(before);
+      if (change.mean() < lowest) {
+        lowest = change.mean();
+        point.put("rows", entry.getKey());
+        point.put("change", change.mean());
+        point.put("standardError", change.standardError());
+      }
+    }
+    return point;
   }
 
   private OnlineRun open(String name, LoggedEpisodes episodes, long seed) throws Exception {

@@ -48,10 +48,7 @@ final class OnlineRun implements AutoCloseable {
     this.limiter = limiter;
     var spec =
         new StreamSpec(
-            "pendulum",
-            pendulum.observationSize(),
-            pendulum.actionLow(),
-            pendulum.actionHigh());
+            "pendulum", pendulum.observationSize(), pendulum.actionLow(), pendulum.actionHigh());
     random = new Random(seed);
     batch = new Batch(PendulumSetup.BATCH_SIZE, setup.networks());
     windows = new TrainingWindows(spec, sampling, batch.rows(), seed);

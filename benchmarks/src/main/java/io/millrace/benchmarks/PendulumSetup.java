@@ -65,15 +65,7 @@ record PendulumSetup(String name, Algorithm algorithm, NetworkSpec networks) {
 
   private static SoftActorCritic base(boolean backupEntropy, OptionalInt targetCritics) {
     return new SoftActorCritic(
-        DISCOUNT,
-        0.005,
-        RATE,
-        RATE,
-        1,
-        true,
-        OptionalDouble.empty(),
-        backupEntropy,
-        targetCritics);
+        DISCOUNT, 0.005, RATE, RATE, 1, true, OptionalDouble.empty(), backupEntropy, targetCritics);
   }
 
   private static CqlSac regularized(
