@@ -23,7 +23,7 @@ import java.util.function.UnaryOperator;
 final class EpisodeStore implements AutoCloseable {
   private static final String NAME = "benchmark";
 
-  private final Path directory;
+  private final ScratchDirectory directory;
   private final StreamSpec spec;
   private final StoreLayout layout;
   private final ReplayStore reader;
@@ -39,8 +39,7 @@ final class EpisodeStore implements AutoCloseable {
   }
 
   EpisodeStore(Path directory, StreamSpec spec) throws IOException {
-    RandomWalkStore.delete(directory);
-    this.directory = directory;
+    this.directory = new ScratchDirectory(directory);
     this.spec = spec;
     layout = new StoreLayout(directory);
     reader = ReplayStore.open(layout, NAME, new ReaderConfig(1, 0));
@@ -137,6 +136,6 @@ final class EpisodeStore implements AutoCloseable {
   @Override
   public void close() throws IOException {
     reader.close();
-    RandomWalkStore.delete(directory);
+    directory.close();
   }
 }
