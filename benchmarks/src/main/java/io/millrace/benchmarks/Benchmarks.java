@@ -16,6 +16,7 @@ import picocli.CommandLine.HelpCommand;
       SamplingBenchmark.class,
       HistoryBenchmark.class,
       LearningBenchmark.class,
+      OnlineBenchmark.class,
       AlgorithmsBenchmark.class,
       AlgorithmBenchmark.class,
       HelpCommand.class

@@ -307,22 +307,21 @@ public final class AlgorithmOptions {
     return !option.defaultValue().equals(Optional.of(settings.get(option)));
   }
 
-  private static String doesNotHave(AlgorithmName algorithm) {
-    return ALGORITHM.key() + " " + ALGORITHM.type().toText(algorithm) + " does not have it";
+  /** What to say of an option that the chosen algorithm does not have. */
+  static String doesNotHave(Settings settings) {
+    return ALGORITHM.key()
+        + " "
+        + ALGORITHM.type().toText(settings.get(ALGORITHM))
+        + " does not have it";
   }
 
   /** Finds options that the chosen algorithm does not have, and those that contradict others. */
   static void check(Settings settings, OptionGroup.Problems problems) {
-    var algorithm = settings.get(ALGORITHM);
-    var has = of(algorithm);
+    var has = of(settings.get(ALGORITHM));
     for (Option<?> option : ALL) {
       if (isOtherThanDefault(settings, option) && !has.contains(option)) {
-        problems.add(option, doesNotHave(algorithm));
+        problems.add(option, doesNotHave(settings));
       }
-    }
-    if (isOtherThanDefault(settings, TrainerOptions.ONLINE_FACTOR)
-        && !has.contains(CONSERVATIVE_WEIGHT)) {
-      problems.add(TrainerOptions.ONLINE_FACTOR, doesNotHave(algorithm));
     }
     if (settings.get(TARGET_CRITICS) > settings.get(CRITICS)) {
       problems.add(

@@ -203,7 +203,7 @@ public final class JournalReplay {
                 run,
                 samples,
                 store.position().getRows(),
-                run.learner().metrics().values()));
+                run.metrics()));
       }
     }
   }

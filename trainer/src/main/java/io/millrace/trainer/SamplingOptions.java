@@ -105,7 +105,7 @@ public final class SamplingOptions {
         settings.get(TrainerOptions.FRESH_ROWS),
         settings.get(HISTORY),
         settings.get(TrainerOptions.HISTORY_ROWS),
-        settings.get(TrainerOptions.ONLINE_FACTOR),
+        OnlineOptions.online(settings),
         sampler(settings),
         settings.get(NORMALISE_OBSERVATIONS),
         settings.get(NORMALISE_REWARDS),

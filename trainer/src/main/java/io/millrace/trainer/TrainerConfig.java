@@ -102,11 +102,17 @@ public record TrainerConfig(
    * How training and the stream keep step.
    *
    * @param minRows before the first update
-   * @param samplesPerRow rows drawn for each row that came in; 0: no limit
+   * @param offlineUpdates that do not count: they are for the first rows
+   * @param samplesPerRow rows drawn for each row that came in after them; 0: no limit
    * @param bandSamples how far training may be ahead, and behind if rows are held back
    * @param holdBack whether rows wait while training is behind
    */
-  public record Pace(long minRows, double samplesPerRow, long bandSamples, boolean holdBack) {}
+  public record Pace(
+      long minRows,
+      long offlineUpdates,
+      double samplesPerRow,
+      long bandSamples,
+      boolean holdBack) {}
 
   /**
    * When checkpoints are written: after so many updates or so long, whichever is first.

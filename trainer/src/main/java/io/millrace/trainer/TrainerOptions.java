@@ -75,13 +75,13 @@ public final class TrainerOptions {
           .require(fraction -> fraction >= 0 && fraction <= 1, "0 to 1")
           .withDefault(0.5)
           .describedAs(
-              "Part of each batch that comes from the newest rows; the rest comes from the whole"
+              "Part of each batch that comes from the fresh rows; the rest comes from the whole"
                   + " history.");
   public static final Option<Integer> FRESH_ROWS =
       Option.of("trainer.fresh-rows", OptionType.INTEGER)
           .require(rows -> rows >= 1 && rows <= MAX_ROWS, "1 to " + MAX_ROWS)
           .withDefault(100_000)
-          .describedAs("How many of the newest rows count as fresh; they are kept in memory.");
+          .describedAs("How many rows are fresh, at most; they are kept in memory.");
   public static final Option<Integer> HISTORY_ROWS =
       Option.of("trainer.history-rows", OptionType.INTEGER)
           .require(rows -> rows >= 1 && rows <= MAX_ROWS, "1 to " + MAX_ROWS)
@@ -90,25 +90,26 @@ public final class TrainerOptions {
               "Rows of history in memory: all of the store while it has no more, then a uniform"
                   + " sample of it.");
 
-  public static final Option<Double> ONLINE_FACTOR =
-      Option.of("trainer.online-conservative-factor", OptionType.NUMBER)
-          .require(factor -> factor >= 0 && factor <= 1, "0 to 1")
-          .withDefault(1.0)
-          .describedAs(
-              "Factor of the conservative term on fresh rows whose action a published policy"
-                  + " chose. cql-sac, cal-ql.");
   public static final Option<Long> MIN_ROWS =
       Option.of("trainer.min-rows", OptionType.LONG)
           .require(rows -> rows >= 1, "1 or more")
           .withDefault(1_000L)
           .describedAs("Rows that the store must have before the first update.");
+  public static final Option<Long> OFFLINE_UPDATES =
+      Option.of("trainer.offline-updates", OptionType.LONG)
+          .require(updates -> updates >= 0 && updates <= 1L << 40, "0 to 2^40")
+          .withDefault(0L)
+          .describedAs(
+              "Updates on the first trainer.min-rows rows that trainer.samples-per-row does not"
+                  + " count: how long to train on a log before keeping step with the stream.");
   public static final Option<Double> SAMPLES_PER_ROW =
       Option.of("trainer.samples-per-row", OptionType.NUMBER)
           .require(samples -> samples >= 0, "0 or more")
           .withDefault(1_000.0)
           .describedAs(
-              "How often a row is drawn for each row that came in, on average; training waits for"
-                  + " rows when it is ahead. 0: never waits.");
+              "How often a row is drawn for each row that came in after trainer.min-rows, on average;"
+                  + " training waits for rows when it is ahead. For u updates a row it is u times"
+                  + " trainer.batch-size. 0: never waits.");
   public static final Option<Long> SAMPLES_PER_ROW_BAND =
       Option.of("trainer.samples-per-row-band", OptionType.LONG)
           .require(samples -> samples >= 1, "1 or more")
@@ -205,12 +206,11 @@ public final class TrainerOptions {
           BATCH_SIZE,
           FRESH_FRACTION,
           FRESH_ROWS,
-          HISTORY_ROWS,
-          ONLINE_FACTOR);
+          HISTORY_ROWS);
 
   private static final OptionGroup LEARNING_GROUP =
       new OptionGroup(
-          Stream.of(AlgorithmOptions.ALL, LEARNING, SamplingOptions.ALL)
+          Stream.of(AlgorithmOptions.ALL, LEARNING, SamplingOptions.ALL, OnlineOptions.ALL)
               .<Option<?>>flatMap(List::stream)
               .toList(),
           (settings, problems) -> {});
@@ -223,8 +223,10 @@ public final class TrainerOptions {
                   AlgorithmOptions.ALL,
                   SamplingOptions.ALL,
                   LEARNING,
+                  OnlineOptions.ALL,
                   List.of(
                       MIN_ROWS,
+                      OFFLINE_UPDATES,
                       SAMPLES_PER_ROW,
                       SAMPLES_PER_ROW_BAND,
                       HOLD_BACK,
@@ -285,6 +287,7 @@ public final class TrainerOptions {
     LEARNING.forEach(option -> texts.put(option.key(), text(settings, option)));
     SamplingOptions.of(settings.get(SamplingOptions.SAMPLER))
         .forEach(option -> texts.put(option.key(), text(settings, option)));
+    OnlineOptions.ALL.forEach(option -> texts.put(option.key(), text(settings, option)));
     // What 0 stands for differs from machine to machine.
     texts.put(THREADS.key(), THREADS.type().toText(threads(settings)));
     return texts;
@@ -331,6 +334,7 @@ public final class TrainerOptions {
   private static TrainerConfig.Pace pace(Settings settings) {
     return new TrainerConfig.Pace(
         settings.get(MIN_ROWS),
+        settings.get(OFFLINE_UPDATES),
         settings.get(SAMPLES_PER_ROW),
         settings.get(SAMPLES_PER_ROW_BAND),
         settings.get(HOLD_BACK));
@@ -353,6 +357,7 @@ public final class TrainerOptions {
   private static void check(Settings settings, OptionGroup.Problems problems) {
     AlgorithmOptions.check(settings, problems);
     SamplingOptions.check(settings, problems);
+    OnlineOptions.check(settings, problems);
     if (settings.get(PRECISION) == Precision.MIXED && !AlgorithmOptions.isWrittenOut(settings)) {
       problems.add(
           PRECISION,
@@ -369,8 +374,11 @@ public final class TrainerOptions {
               + settings.get(SAMPLES_PER_ROW_BAND)
               + ": no update would ever fit in the band");
     }
-    if (settings.get(HOLD_BACK) && settings.get(SAMPLES_PER_ROW) == 0) {
-      problems.add(HOLD_BACK, "expected trainer.samples-per-row above 0 with it");
+    for (Option<?> option : List.of(HOLD_BACK, OFFLINE_UPDATES)) {
+      if (settings.get(SAMPLES_PER_ROW) == 0
+          && AlgorithmOptions.isOtherThanDefault(settings, option)) {
+        problems.add(option, "expected trainer.samples-per-row above 0 with it");
+      }
     }
     if (settings.get(PUBLISH)
         && settings.get(PUBLISH_UPDATES) == 0

@@ -68,7 +68,12 @@ final class TrainingLoop implements AutoCloseable {
     this.progress = progress;
     this.listener = listener;
     var pace = config.pace();
-    limiter = new RateLimiter(pace.minRows(), pace.samplesPerRow(), pace.bandSamples());
+    limiter =
+        new RateLimiter(
+            pace.minRows(),
+            pace.offlineUpdates() * config.learning().batchSize(),
+            pace.samplesPerRow(),
+            pace.bandSamples());
     recorded = new ArrayDeque<>(work.recordedRows());
     run = new TrainingRun(config.spec(), config.learning(), config.valueGuard(), learners);
     try {
@@ -155,7 +160,14 @@ final class TrainingLoop implements AutoCloseable {
 
   private boolean mayUpdate() {
     return repeating()
-        || limiter.maySample(run.position().getRows(), samples, config.learning().batchSize());
+        || (!run.isHeld()
+            && limiter.maySample(
+                counted(run.position().getRows()), samples, config.learning().batchSize()));
+  }
+
+  /** Of so many rows those that there are updates for. */
+  private long counted(long rows) {
+    return rows - run.rowsHeld(config.pace().minRows());
   }
 
   private void takeRows() throws IOException {
@@ -182,22 +194,36 @@ final class TrainingLoop implements AutoCloseable {
   }
 
   private void takeWaiting() throws IOException {
-    Optional<StorePosition> target = Optional.empty();
+    // Where the rows end that are for no update is known once they are in.
+    while (run.isHeld() && !waiting.isEmpty()) {
+      takeWaiting(1);
+    }
+    int manifests = 0;
     long rows = run.position().getRows();
-    while (!waiting.isEmpty() && (!config.pace().holdBack() || limiter.mayInsert(rows, samples))) {
-      var manifest = waiting.remove();
+    for (var manifest : waiting) {
+      if (config.pace().holdBack() && !limiter.mayInsert(counted(rows), samples)) {
+        break;
+      }
+      manifests++;
       rows = manifest.getTotalRows();
-      target =
-          Optional.of(
-              StorePosition.newBuilder()
-                  .setManifestSequence(manifest.getSequence())
-                  .setRows(rows)
-                  .build());
     }
-    if (target.isPresent()) {
-      work.recordRows(run.updates(), target.get());
-      run.take(store, target.get());
+    if (manifests > 0) {
+      takeWaiting(manifests);
     }
+  }
+
+  private void takeWaiting(int manifests) throws IOException {
+    var last = waiting.element();
+    for (int i = 0; i < manifests; i++) {
+      last = waiting.remove();
+    }
+    var target =
+        StorePosition.newBuilder()
+            .setManifestSequence(last.getSequence())
+            .setRows(last.getTotalRows())
+            .build();
+    work.recordRows(run.updates(), target);
+    run.take(store, target);
   }
 
   /** Makes sure that the store has what the journal speaks of. */
@@ -211,7 +237,7 @@ final class TrainingLoop implements AutoCloseable {
     samples += run.batchSize();
     long update = run.updates();
     if (update % config.metricsUpdates() == 0) {
-      metrics = run.learner().metrics().values();
+      metrics = run.metrics();
       report(Phase.TRAINING);
     }
     if (checkpoints.due(update) && !atEnd()) {
@@ -242,7 +268,7 @@ final class TrainingLoop implements AutoCloseable {
   private void publish(PolicyPublisher to) throws IOException {
     var policy = run.learner().policy();
     if (updatedSinceStart) {
-      metrics = run.learner().metrics().values();
+      metrics = run.metrics();
     }
     work.recordPublish(run.updates());
     to.submit(draft(), policy, run.observationScale());

@@ -9,11 +9,13 @@ import io.millrace.trainer.algorithm.Learner;
 import io.millrace.trainer.algorithm.LearnerState;
 import io.millrace.trainer.algorithm.LearnerState.NamedTensor;
 import io.millrace.trainer.window.ObservationScale;
+import io.millrace.trainer.window.OnlineSpec.Held;
 import io.millrace.trainer.window.TrainingWindows;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -124,7 +126,7 @@ final class TrainingRun implements AutoCloseable {
     recent.add(update, batches.rowNumbers());
     limitValues();
     batches.begin(update + 1);
-    learner.update(batch, update);
+    learner.update(batch, update, windows.isHeld(Held.POLICY));
     if (update % recent.updates() == 0) {
       // Later, the rows of an update that failed would be forgotten.
       learner.check();
@@ -140,6 +142,23 @@ final class TrainingRun implements AutoCloseable {
       valueLimit = limit;
       learner.limitValues(limit);
     }
+  }
+
+  /** Whether no update is to be run before more rows have come in. */
+  boolean isHeld() {
+    return windows.isHeld(Held.ALL);
+  }
+
+  /** How many of the rows that came in after the first so many are for no update. */
+  long rowsHeld(long firstRows) {
+    return windows.rowsAllHeld(firstRows);
+  }
+
+  /** Figures of the last update, the learner's and those of what it was given. */
+  Map<String, Double> metrics() {
+    var metrics = new LinkedHashMap<>(learner.metrics().values());
+    metrics.putAll(windows.figures());
+    return metrics;
   }
 
   /** What the policy's observations are scaled by; empty: by nothing. */

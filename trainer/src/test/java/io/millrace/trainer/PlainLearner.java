@@ -49,8 +49,9 @@ final class PlainLearner implements Learner {
   }
 
   @Override
-  public void update(Batch batch, long update) {
+  public void update(Batch batch, long update, boolean policyHeld) {
     beforeUpdate.accept(update);
+    values[0] += policyHeld ? 1 : 0;
     int at = 0;
     for (BatchColumn column : BatchColumn.values()) {
       var numbers = batch.column(column);

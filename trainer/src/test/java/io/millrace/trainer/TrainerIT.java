@@ -256,6 +256,59 @@ class TrainerIT {
   }
 
   @Test
+  void rlpdMakesTwentyUpdatesARowAndRowsWaitForThem() throws Exception {
+    var rows = new GrowingStore(directory.resolve("rlpd-store"), 1);
+    rows.append(500, row -> row.policyRevision = 0);
+    for (int manifest = 0; manifest < 8; manifest++) {
+      rows.append(3, row -> row.policyRevision = 1);
+    }
+    var config =
+        TrainerOptions.config(
+            Settings.parse(
+                    "rlpd.yaml",
+                    """
+                    stream:
+                      {name: test, observation-size: 3, action-low: [-2, 0], action-high: [2, 1]}
+                    trainer:
+                      algorithm: sac
+                      critics: 10
+                      target-critics: 2
+                      critic-layer-norm: true
+                      hidden-sizes: [16]
+                      threads: 1
+                      fresh: on-policy
+                      batch-size: 32
+                      min-rows: 500
+                      samples-per-row: 640
+                      samples-per-row-band: 640
+                      hold-back: true
+                      max-updates: 440
+                      metrics-updates: 5
+                      store-poll-interval: 1 ms
+                    policy: {publish: false}
+                    """,
+                    List.of(StreamOptions.GROUP, TrainerOptions.GROUP))
+                .with(StreamOptions.STORE_PATH, rows.layout.root())
+                .with(TrainerOptions.DIRECTORY, directory.resolve("rlpd")));
+    var seen = new ArrayList<TrainerStatus>();
+    train(
+        config,
+        new TrainerListener() {
+          @Override
+          public void progressed(TrainerStatus status) {
+            seen.add(status);
+          }
+        });
+    assertThat(seen).hasSizeGreaterThan(80);
+    for (var status : seen) {
+      // Never more than a row ahead; behind, a row and the manifest of three that was let in.
+      long owed = 20 * (status.rows() - 500);
+      assertThat(status.update()).as("%s rows", status.rows()).isBetween(owed - 20 * 4, owed + 20);
+    }
+    assertThat(seen.get(seen.size() - 1).metric("q_data").orElseThrow()).isFinite();
+  }
+
+  @Test
   void publishedGraphBeginsWithTheScaleThatIsInTheCheckpoint() throws Exception {
     var config =
         TrainerOptions.config(

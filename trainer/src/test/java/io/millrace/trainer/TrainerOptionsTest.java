@@ -20,6 +20,9 @@ import io.millrace.trainer.algorithm.Regularizer;
 import io.millrace.trainer.algorithm.Sac;
 import io.millrace.trainer.algorithm.SoftActorCritic;
 import io.millrace.trainer.algorithm.Td3Bc;
+import io.millrace.trainer.window.OnlineSpec;
+import io.millrace.trainer.window.OnlineSpec.Fresh;
+import io.millrace.trainer.window.OnlineSpec.Held;
 import io.millrace.trainer.window.SamplerSpec;
 import io.millrace.trainer.window.SamplingSpec;
 import io.millrace.trainer.window.SamplingSpec.History;
@@ -64,7 +67,7 @@ class TrainerOptionsTest {
     assertThat(learning.threads()).isEqualTo(Runtime.getRuntime().availableProcessors());
     assertThat(learning.batchSize()).isEqualTo(256);
     assertThat(learning.sampling()).isEqualTo(SamplingSpec.uniform(0.5, 100_000, 1_000_000, 1));
-    assertThat(config.pace()).isEqualTo(new TrainerConfig.Pace(1_000, 1_000, 100_000, false));
+    assertThat(config.pace()).isEqualTo(new TrainerConfig.Pace(1_000, 0, 1_000, 100_000, false));
     assertThat(config.checkpointing())
         .isEqualTo(new TrainerConfig.Checkpointing(0, Duration.ofMinutes(1), 3));
     assertThat(config.publishing().orElseThrow().policyId()).isEqualTo("main");
@@ -108,12 +111,17 @@ class TrainerOptionsTest {
               backup-entropy: true
               conservative-mode: lagrange
               lagrange-threshold: 2.5
+              fresh: on-policy
               online-conservative-factor: 0.125
+              online-conservative-rows: 30
+              warm-start-rows: 31
+              warm-start-holds: all
               sampled-actions: 4
               gap-temperature: 2
               critics: 4
               behaviour-cloning-updates: 15
               min-rows: 16
+              offline-updates: 29
               samples-per-row: 17.5
               samples-per-row-band: 18
               hold-back: true
@@ -163,13 +171,13 @@ class TrainerOptionsTest {
                         13,
                         History.SAMPLE,
                         14,
-                        0.125,
+                        new OnlineSpec(0.125, 30, 31, Held.ALL, Fresh.ON_POLICY),
                         new SamplerSpec.Prioritised(0.7, 0.3, 28),
                         true,
                         RewardScale.STD,
                         OptionalDouble.empty()),
                     learning.texts()),
-                new TrainerConfig.Pace(16, 17.5, 18, true),
+                new TrainerConfig.Pace(16, 29, 17.5, 18, true),
                 new TrainerConfig.Checkpointing(21, Duration.ofSeconds(22), 23),
                 java.util.Optional.of(
                     new TrainerConfig.Publishing(
@@ -241,8 +249,14 @@ class TrainerOptionsTest {
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("trainer.samples-per-row-band: expected trainer.batch-size (100)")
         .hasMessageContaining("nothing would ever be published");
-    assertThatThrownBy(() -> config("trainer: {hold-back: true, samples-per-row: 0}"))
-        .hasMessageContaining("trainer.hold-back");
+    assertThatThrownBy(
+            () -> config("trainer: {hold-back: true, offline-updates: 1, samples-per-row: 0}"))
+        .hasMessageContaining("trainer.hold-back")
+        .hasMessageContaining("trainer.offline-updates");
+    assertThatThrownBy(
+            () -> config("trainer: {online-conservative-rows: 5, warm-start-holds: all}"))
+        .hasMessageContaining("trainer.online-conservative-rows: expected trainer.online-cons")
+        .hasMessageContaining("trainer.warm-start-holds: expected trainer.warm-start-rows above 0");
   }
 
   static Stream<Arguments> algorithms() {
@@ -296,6 +310,8 @@ class TrainerOptionsTest {
         .hasMessageContaining("trainer.regularizer");
     assertThatThrownBy(() -> config("trainer: {algorithm: sac, online-conservative-factor: 0}"))
         .hasMessageContaining("trainer.online-conservative-factor");
+    assertThatThrownBy(() -> config("trainer: {algorithm: iql, online-conservative-rows: 5}"))
+        .hasMessageContaining("trainer.online-conservative-rows: trainer.algorithm iql does not");
   }
 
   @Test

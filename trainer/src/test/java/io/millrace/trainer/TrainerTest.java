@@ -184,6 +184,10 @@ class TrainerTest {
         "sampler: prioritised, priority-correction-updates: 300",
         "normalise-observations: true, normalise-rewards: std",
         "algorithm: cal-ql, discount: 0.9",
+        "online-conservative-factor: 0.25, online-conservative-rows: 300",
+        "fresh: on-policy, online-conservative-factor: 0",
+        "warm-start-rows: 150",
+        "history: shuffled, online-conservative-factor: 0, online-conservative-rows: 300",
         "history: shuffled"
       })
   void crashesAndReplayComeToTheSameWhateverTheSampler(String options) throws Exception {
@@ -219,6 +223,59 @@ class TrainerTest {
     assertThat(replayed.divergedAt()).isEmpty();
     assertThat(replayed.compared()).isEqualTo(6);
     assertThat(ByteString.copyFrom(StateDigest.sha256(replayed.state()))).isEqualTo(digest(config));
+  }
+
+  @Test
+  void warmStartOfEverythingHasNoUpdatesAndNoneIsOwedForItsRows() throws Exception {
+    rows.append(60, row -> row.policyRevision = 0);
+    var config =
+        TrainerOptions.config(
+            settings("warm", "warm-start-rows: 30, warm-start-holds: all")
+                .with(TrainerOptions.OFFLINE_UPDATES, 20L)
+                .with(TrainerOptions.HOLD_BACK, true)
+                .with(TrainerOptions.MIN_ROWS, 60L)
+                .with(TrainerOptions.SAMPLES_PER_ROW, 16.0)
+                .with(TrainerOptions.SAMPLES_PER_ROW_BAND, 16L)
+                .with(TrainerOptions.MAX_UPDATES, 52L));
+    var seen = new TreeSet<String>();
+    try (var trainer =
+        Trainer.open(
+            config,
+            new TrainerListener() {
+              @Override
+              public void progressed(TrainerStatus status) {
+                // Ten rows at a time, each a manifest, of which every second row is on-policy.
+                if (status.phase() == Phase.WAITING_FOR_ROWS && status.lag() == 0) {
+                  seen.add(status.rows() + " rows: update " + status.update());
+                  append(10);
+                }
+              }
+            },
+            (spec, threads) -> new PlainLearner(spec, update -> {}))) {
+      trainer.run();
+    }
+    // One update may be ahead: 20 + 1 on the log. Rows 61 to 119 are those of the warm start; the
+    // 120th is its last. With the next ten come ten updates.
+    assertThat(seen)
+        .containsExactly(
+            "100 rows: update 21",
+            "110 rows: update 21",
+            "120 rows: update 22",
+            "130 rows: update 32",
+            "140 rows: update 42",
+            "60 rows: update 21",
+            "70 rows: update 21",
+            "80 rows: update 21",
+            "90 rows: update 21");
+    var replayed =
+        JournalReplay.read(config.directory().resolve("journal"))
+            .run(
+                rows.layout,
+                "replay",
+                TrainerListener.NONE,
+                (spec, threads) -> new PlainLearner(spec, update -> {}));
+    assertThat(replayed.divergedAt()).isEmpty();
+    assertThat(replayed.update()).isEqualTo(52);
   }
 
   @Test

@@ -31,9 +31,15 @@ public interface Learner extends AutoCloseable {
    * Runs one update. On a GPU it returns before the update is done.
    *
    * @param update its number, {@code updates() + 1}: the first is 1
+   * @param policyHeld whether the policy and its temperature stay as they are
    * @throws IllegalArgumentException if the number is another, or the batch is for other networks
    */
-  void update(Batch batch, long update);
+  void update(Batch batch, long update, boolean policyHeld);
+
+  /** Runs one update in which everything learns. */
+  default void update(Batch batch, long update) {
+    update(batch, update, false);
+  }
 
   /**
    * From the next update on, an update whose mean value of logged or policy's actions ({@link

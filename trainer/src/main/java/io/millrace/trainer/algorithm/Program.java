@@ -45,6 +45,7 @@ record Program(
 
   static final String CRITICS = "critics";
   static final String POLICY = "policy";
+  static final String LOG_TEMPERATURE = "log_temperature";
 
   /** What the classes share; a function that nobody calls is not compiled. */
   private static final List<String> FRAGMENTS =
@@ -100,6 +101,7 @@ record Program(
     var values = new HashMap<>(attributes);
     values.putAll(state.attributes());
     values.put("policy_group", (long) state.groupNames().indexOf(POLICY));
+    values.put("held_groups", state.indexesOf(POLICY, LOG_TEMPERATURE));
     return new TorchScriptArchive(file, className, sources, values);
   }
 

@@ -31,7 +31,9 @@ final class SacProgram {
             initial.network(spec.networks().policyLayout()),
             base.policyLearningRate())
         .parameters(
-            "log_temperature", temperature, base.tuneTemperature() ? base.policyLearningRate() : 0)
+            Program.LOG_TEMPERATURE,
+            temperature,
+            base.tuneTemperature() ? base.policyLearningRate() : 0)
         .targetOf(Program.CRITICS, base.targetRate());
   }
 }

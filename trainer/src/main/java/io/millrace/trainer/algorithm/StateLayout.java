@@ -1,6 +1,7 @@
 package io.millrace.trainer.algorithm;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -51,6 +52,12 @@ final class StateLayout {
 
   List<String> groupNames() {
     return groups.stream().map(Group::name).toList();
+  }
+
+  /** Where the groups of these names are, of those that there are. */
+  long[] indexesOf(String... names) {
+    List<String> all = groupNames();
+    return Arrays.stream(names).mapToLong(all::indexOf).filter(index -> index >= 0).toArray();
   }
 
   /** The attributes of {@code learner.py}. */

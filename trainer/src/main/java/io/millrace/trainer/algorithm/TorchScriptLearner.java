@@ -120,7 +120,7 @@ final class TorchScriptLearner implements Learner {
   }
 
   @Override
-  public void update(Batch batch, long update) {
+  public void update(Batch batch, long update, boolean policyHeld) {
     if (update != updates + 1) {
       throw new IllegalArgumentException(
           "update: expected " + (updates + 1) + ", the one after the last, got " + update);
@@ -134,9 +134,10 @@ final class TorchScriptLearner implements Learner {
       List<NDArray> columns = columns(scope, batch);
       NDArray seed = host.create(NoiseSeed.of(spec.seed(), update));
       NDArray step = host.create(update);
+      NDArray held = host.create(policyHeld ? 1L : 0L);
       NDList metrics =
           kernel.isPresent()
-              ? updateByKernel(kernel.get(), columns, seed, step)
+              ? updateByKernel(kernel.get(), columns, seed, step, held)
               : module.call(
                   "update",
                   gradients,
@@ -145,7 +146,8 @@ final class TorchScriptLearner implements Learner {
                       TorchScriptModule.list("health", health),
                       TorchScriptModule.list("batch", columns),
                       new NDList(seed),
-                      new NDList(step)));
+                      new NDList(step),
+                      new NDList(held)));
       lastMetrics.ifPresent(NDArray::close);
       lastMetrics = Optional.of(metrics.singletonOrThrow());
     }
@@ -154,7 +156,7 @@ final class TorchScriptLearner implements Learner {
   }
 
   private NDList updateByKernel(
-      KernelUpdate kernel, List<NDArray> columns, NDArray seed, NDArray step) {
+      KernelUpdate kernel, List<NDArray> columns, NDArray seed, NDArray step, NDArray held) {
     NDList batch = TorchScriptModule.list("batch", columns);
     try (NDList noise = module.call("noise_of", Gradients.NONE, List.of(batch, new NDList(seed)));
         KernelUpdate.Found found = kernel.run(state, columns, noise, step)) {
@@ -167,7 +169,8 @@ final class TorchScriptLearner implements Learner {
               batch,
               TorchScriptModule.list("carried", found.carried()),
               TorchScriptModule.list("found", found.found()),
-              new NDList(step)));
+              new NDList(step),
+              new NDList(held)));
     }
   }
 

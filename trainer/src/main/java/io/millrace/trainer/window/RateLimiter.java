@@ -1,20 +1,25 @@
 package io.millrace.trainer.window;
 
 /**
- * Keeps training and the stream in step: so many rows are drawn for each row that came in, give or
- * take a band. The rule is that of Reverb's SampleToInsertRatio (Cassirer et al. 2021, section
- * 3.4), as a function of the two counters, so that there is nothing to restore after a restart.
+ * Keeps training and the stream in step: so many rows are drawn for each row that came in after the
+ * first ones, give or take a band. The rule is that of Reverb's SampleToInsertRatio (Cassirer et
+ * al. 2021, section 3.4), as a function of the two counters, so that there is nothing to restore
+ * after a restart.
  *
  * @param minRows rows that must have come in before the first is drawn
+ * @param firstSamples to be drawn from those rows alone
  * @param samplesPerRow 0: no limit but {@code minRows}
- * @param bandSamples how far drawing may be ahead of, or behind, (rows - minRows) · samplesPerRow
+ * @param bandSamples how far drawing may be ahead of, or behind, firstSamples + (rows - minRows) ·
+ *     samplesPerRow
  */
-public record RateLimiter(long minRows, double samplesPerRow, long bandSamples) {
+public record RateLimiter(long minRows, long firstSamples, double samplesPerRow, long bandSamples) {
   public RateLimiter {
-    if (minRows < 1 || samplesPerRow < 0 || bandSamples < 1) {
+    if (minRows < 1 || firstSamples < 0 || samplesPerRow < 0 || bandSamples < 1) {
       throw new IllegalArgumentException(
-          "expected minRows >= 1, samplesPerRow >= 0, bandSamples >= 1, got "
+          "expected minRows >= 1, firstSamples >= 0, samplesPerRow >= 0, bandSamples >= 1, got "
               + minRows
+              + ", "
+              + firstSamples
               + ", "
               + samplesPerRow
               + ", "
@@ -35,6 +40,6 @@ public record RateLimiter(long minRows, double samplesPerRow, long bandSamples) 
 
   /** Rows that could be drawn to be exactly in step; negative if drawing is ahead. */
   private double surplus(long rows, long samples) {
-    return (rows - minRows) * samplesPerRow - samples;
+    return firstSamples + (rows - minRows) * samplesPerRow - samples;
   }
 }

@@ -6,12 +6,11 @@ import java.util.OptionalDouble;
  * How batches are drawn from the store: every row of every batch follows from this, the rows, the
  * seed and the number of the update.
  *
- * @param freshFraction 0 to 1: part of a batch that is drawn from the newest rows
- * @param freshRows how many of the newest rows are kept
+ * @param freshFraction 0 to 1: part of a batch that is drawn from the fresh rows
+ * @param freshRows how many fresh rows are kept
  * @param history what the others are drawn from
  * @param historyRows how many of its rows are kept in memory
- * @param onlineFactor of the conservative term, for fresh rows whose action a published policy
- *     chose
+ * @param online what changes as on-policy rows come in
  * @param sampler of the part that is drawn from the history
  * @param normaliseObservations whether observations are scaled to mean 0 and deviation 1
  * @param rewardScale how rewards are scaled
@@ -22,7 +21,7 @@ public record SamplingSpec(
     int freshRows,
     History history,
     int historyRows,
-    double onlineFactor,
+    OnlineSpec online,
     SamplerSpec sampler,
     boolean normaliseObservations,
     RewardScale rewardScale,
@@ -52,11 +51,25 @@ public record SamplingSpec(
         freshRows,
         History.SAMPLE,
         historyRows,
-        onlineFactor,
+        OnlineSpec.constant(onlineFactor),
         new SamplerSpec.Uniform(),
         false,
         RewardScale.NONE,
         OptionalDouble.empty());
+  }
+
+  /** The same with other changes as on-policy rows come in. */
+  public SamplingSpec with(OnlineSpec other) {
+    return new SamplingSpec(
+        freshFraction,
+        freshRows,
+        history,
+        historyRows,
+        other,
+        sampler,
+        normaliseObservations,
+        rewardScale,
+        returnDiscount);
   }
 
   /** The same with another sampler. */
@@ -66,7 +79,7 @@ public record SamplingSpec(
         freshRows,
         history,
         historyRows,
-        onlineFactor,
+        online,
         other,
         normaliseObservations,
         rewardScale,
@@ -80,7 +93,7 @@ public record SamplingSpec(
         freshRows,
         other,
         historyRows,
-        onlineFactor,
+        online,
         sampler,
         normaliseObservations,
         rewardScale,
@@ -94,7 +107,7 @@ public record SamplingSpec(
         freshRows,
         history,
         historyRows,
-        onlineFactor,
+        online,
         sampler,
         observations,
         rewards,
@@ -108,7 +121,7 @@ public record SamplingSpec(
         freshRows,
         history,
         historyRows,
-        onlineFactor,
+        online,
         sampler,
         normaliseObservations,
         rewardScale,

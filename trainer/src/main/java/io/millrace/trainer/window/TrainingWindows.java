@@ -7,6 +7,8 @@ import io.millrace.store.Window;
 import io.millrace.store.WindowRange.RowRange;
 import io.millrace.trainer.algorithm.Batch;
 import io.millrace.trainer.algorithm.LearnerState.NamedTensor;
+import io.millrace.trainer.window.OnlineSpec.Fresh;
+import io.millrace.trainer.window.OnlineSpec.Held;
 import io.millrace.trainer.window.SamplingSpec.History;
 import io.millrace.trainer.window.SamplingSpec.RewardScale;
 import java.io.IOException;
@@ -19,9 +21,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * What updates draw from: the newest rows of the store, and a history of all of them. Both, and
- * every batch, follow from the seed, the rows, the number of the update and, where the sampler is
- * prioritised, the errors of the updates before.
+ * What updates draw from: the fresh rows of the store, its newest, and a history of all of them.
+ * Both, and every batch, follow from the seed, the rows, the number of the update and, where the
+ * sampler is prioritised, the errors of the updates before.
  *
  * <p>Not thread-safe; one thread may draw and another one later, if the one has seen the other end.
  */
@@ -39,7 +41,8 @@ public final class TrainingWindows implements AutoCloseable {
 
   private final StreamSpec stream;
   private final SamplingSpec spec;
-  private final NewestRows fresh;
+  private final WindowRows fresh;
+  private final OnlineRows online;
   private final WindowRows history;
   private final HistorySampler sampler;
   private final long seed;
@@ -63,7 +66,12 @@ public final class TrainingWindows implements AutoCloseable {
     this.stream = stream;
     this.spec = spec;
     this.seed = seed;
-    this.fresh = new NewestRows(stream, spec.freshRows());
+    this.online = new OnlineRows(spec.online());
+    this.fresh =
+        switch (spec.online().fresh()) {
+          case NEWEST -> new NewestRows(stream, spec.freshRows());
+          case ON_POLICY -> new NewestOnPolicyRows(stream, spec.freshRows());
+        };
     if (spec.sampler() instanceof SamplerSpec.Recency recency) {
       var newest = new NewestRows(stream, spec.historyRows());
       this.history = newest;
@@ -71,7 +79,7 @@ public final class TrainingWindows implements AutoCloseable {
       this.shuffled = Optional.empty();
     } else if (spec.history() == History.SHUFFLED) {
       var cells =
-          new ShuffledRows(stream, spec.historyRows(), batchRows - freshRows(batchRows), seed);
+          new ShuffledRows(stream, spec.historyRows(), batchRows - mostFresh(batchRows), seed);
       this.history = cells;
       this.sampler = new UniformSampler();
       this.shuffled = Optional.of(cells);
@@ -121,6 +129,7 @@ public final class TrainingWindows implements AutoCloseable {
       var columns = new TransitionRows.Columns(chunk);
       fresh.append(rows, columns);
       history.append(rows, columns);
+      online.append(rows, columns);
       statistics.ifPresent(all -> all.add(columns));
       if (returns.isPresent()) {
         returns.get().append(rows, columns, this::putReturn);
@@ -131,7 +140,12 @@ public final class TrainingWindows implements AutoCloseable {
 
   // After a restart a store that is larger than memory is not read whole.
   private void skipWhatNobodyHolds(long upToRow) {
-    boolean onlyNewest = shuffled.isPresent() && shuffled.get().isFull() && statistics.isEmpty();
+    boolean onlyNewest =
+        shuffled.isPresent()
+            && shuffled.get().isFull()
+            && statistics.isEmpty()
+            && online.isSettled()
+            && spec.online().fresh() == Fresh.NEWEST;
     if (onlyNewest && upToRow - spec.freshRows() > rows) {
       rows = upToRow - spec.freshRows();
     }
@@ -148,8 +162,8 @@ public final class TrainingWindows implements AutoCloseable {
 
   /**
    * Draws the rows of an update, with replacement: the first {@code fresh-fraction} of the batch
-   * uniformly from the newest rows, the others as the sampler says from the history. The first draw
-   * of a run settles how observations and rewards are scaled.
+   * uniformly from the fresh rows if there are any, the others as the sampler says from the
+   * history. The first draw of a run settles how observations and rewards are scaled.
    *
    * @param update counted from 1
    * @param batch one of a few, of this stream's sizes
@@ -168,9 +182,9 @@ public final class TrainingWindows implements AutoCloseable {
     lastDraw = choose(update, batch.rows());
     fresh.rows().read(lastDraw.slots, 0, lastDraw.fresh(), writer);
     history.rows().read(lastDraw.slots, lastDraw.fresh(), batch.rows(), writer);
+    float factor = (float) online.conservativeFactor();
     for (int i = 0; i < lastDraw.fresh(); i++) {
-      boolean published = fresh.rows().published(lastDraw.slots[i]);
-      writer.conservativeFactors.put(i, published ? (float) spec.onlineFactor() : 1);
+      writer.conservativeFactors.put(i, fresh.rows().published(lastDraw.slots[i]) ? factor : 1);
     }
     writer.importance.put(0, lastDraw.importance);
   }
@@ -216,9 +230,28 @@ public final class TrainingWindows implements AutoCloseable {
     sampler.errors(lastDraw, errors);
   }
 
-  /** How many of the rows of a batch, the first ones, come from the newest rows. */
+  /** How many of the rows of a batch, the first ones, come from the fresh rows. */
   public int freshRows(int batchRows) {
+    return fresh.size() == 0 ? 0 : mostFresh(batchRows);
+  }
+
+  private int mostFresh(int batchRows) {
     return (int) Math.round(batchRows * spec.freshFraction());
+  }
+
+  /** What changes as on-policy rows come in, as figures by name. */
+  public Map<String, Double> figures() {
+    return online.figures();
+  }
+
+  /** Whether this is held now: a warm start is on, from the first on-policy row. */
+  public boolean isHeld(Held what) {
+    return online.isHolding() && spec.online().held() == what;
+  }
+
+  /** How many of the rows from this number on have come in while all was held. */
+  public long rowsAllHeld(long from) {
+    return spec.online().held() == Held.ALL ? online.rowsHeld(from, rows) : 0;
   }
 
   /**

@@ -66,7 +66,7 @@ final class TransitionRows {
       page.put(at++, columns.rewards.get(row));
       page.put(at++, columns.terminated.get(row));
       page.put(at++, Float.NEGATIVE_INFINITY);
-      page.put(at++, columns.policyRevisions.get(row) == 0 ? 0 : 1);
+      page.put(at++, columns.isOnPolicy(row) ? 1 : 0);
       page.put(at, columns.nextObservations, row * observationSize, observationSize);
       scale(page, first);
       float reward = Math.abs(page.get(first + observationSize + actionSize));
@@ -201,6 +201,11 @@ final class TransitionRows {
       episodeIds = window.episodeIds();
       steps = window.steps();
       policyRevisions = window.policyRevisions();
+    }
+
+    /** Whether a policy that Millrace published chose the action of a row. */
+    boolean isOnPolicy(int row) {
+      return policyRevisions.get(row) != 0;
     }
   }
 }

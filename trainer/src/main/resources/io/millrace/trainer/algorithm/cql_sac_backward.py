@@ -136,10 +136,10 @@
     return gradients
 
   def update_after(self, state: List[Tensor], health: List[Tensor], batch: List[Tensor], carried: List[Tensor],
-                   found: List[Tensor], step: Tensor) -> Tensor:
+                   found: List[Tensor], step: Tensor, held: Tensor) -> Tensor:
     # As update.
     gradients, metrics = self.after(state, batch, carried, found, int(step))
-    self.apply(state, gradients, int(step))
+    self.apply(state, gradients, int(step), int(held) == 1)
     __torch__.optimizer.first_failure(health, metrics, int(step))
     return metrics
 

@@ -12,6 +12,8 @@
   learning_rates : List[float]
   intervals : List[int]
   policy_group : int
+  # The groups that stay as they are while the policy is held.
+  held_groups : List[int]
   # One a target: the group that it follows, how far in an update, every how many updates.
   target_groups : List[int]
   target_rates : List[float]
@@ -63,12 +65,17 @@
     losses, metrics = self.losses(state[:groups], state[3 * groups:], batch, noise, int(step))
     return torch.stack(losses)
 
-  def apply(self, state: List[Tensor], gradients: List[Tensor], step: int) -> NoneType:
+  def apply(self, state: List[Tensor], gradients: List[Tensor], step: int, held: bool) -> NoneType:
+    # While the policy is held its step is 0. Adam's moments go on, so that they and their correction for the number of
+    # steps still fit each other when it is let go.
     groups = len(self.learning_rates)
     for i in range(groups):
       if self.learning_rates[i] > 0. and step % self.intervals[i] == 0:
-        __torch__.optimizer.adam(state[i], state[groups + i], state[2 * groups + i], gradients[i],
-                                 self.learning_rates[i], step // self.intervals[i])
+        rate = self.learning_rates[i]
+        if held and i in self.held_groups:
+          rate = 0.
+        __torch__.optimizer.adam(state[i], state[groups + i], state[2 * groups + i], gradients[i], rate,
+                                 step // self.intervals[i])
     for i in range(len(self.target_groups)):
       if step % self.target_intervals[i] == 0:
         __torch__.optimizer.polyak(state[3 * groups + i], state[self.target_groups[i]], self.target_rates[i])
@@ -77,7 +84,7 @@
   def step_with(self, state: List[Tensor], batch: List[Tensor], noise: List[Tensor], step: Tensor) -> Tensor:
     # Update number `step`, from 1, in place; the metrics [M].
     gradients, metrics = self.gradients(state, batch, noise, int(step))
-    self.apply(state, gradients, int(step))
+    self.apply(state, gradients, int(step), False)
     return metrics
 
   def noise_of(self, batch: List[Tensor], seed: Tensor) -> List[Tensor]:
@@ -93,11 +100,13 @@
       moved.append(column.pin_memory().to(state[0].device, non_blocking=True))
     return moved
 
-  def update(self, state: List[Tensor], health: List[Tensor], batch: List[Tensor], seed: Tensor,
-             step: Tensor) -> Tensor:
-    # The same, with noise from a seed, and a batch in the host's memory. health as in optimizer.first_failure.
+  def update(self, state: List[Tensor], health: List[Tensor], batch: List[Tensor], seed: Tensor, step: Tensor,
+             held: Tensor) -> Tensor:
+    # The same, with noise from a seed, and a batch in the host's memory. health as in optimizer.first_failure; held: 1 if
+    # the policy is to stay.
     batch = self.beside(state, batch)
-    metrics = self.step_with(state, batch, self.noise(batch, int(seed)), step)
+    gradients, metrics = self.gradients(state, batch, self.noise(batch, int(seed)), int(step))
+    self.apply(state, gradients, int(step), int(held) == 1)
     __torch__.optimizer.first_failure(health, metrics, int(step))
     return metrics
 

@@ -108,6 +108,29 @@ class AlgorithmsTest {
 
   @ParameterizedTest
   @MethodSource("cases")
+  void aHeldPolicyStaysBitForBitWhileTheOthersLearnAndMovesWhenItIsLetGo(Case test) {
+    try (Learner learner = test.learner()) {
+      test.run(learner, 1, 2);
+      LearnerState before = learner.exportState();
+      for (long update = 3; update <= 6; update++) {
+        learner.update(Batches.random(test.networks, ROWS, update), update, true);
+      }
+      LearnerState held = learner.exportState();
+      for (LearnerState.NamedTensor tensor : held.tensors()) {
+        String name = tensor.name();
+        if (name.equals("policy") || name.equals("log_temperature")) {
+          assertThat(values(held, name)).as(name).isEqualTo(values(before, name));
+        } else if (name.equals("critics") || name.equals("value") || name.equals("policy.first")) {
+          assertThat(values(held, name)).as(name).isNotEqualTo(values(before, name));
+        }
+      }
+      test.run(learner, 7, 8);
+      assertThat(values(learner.exportState(), "policy")).isNotEqualTo(values(held, "policy"));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
   void errorsAreOfTheRowsInTheirOrder(Case test) {
     try (Learner learner = test.learner();
         Learner surprised = test.learner()) {
