@@ -63,7 +63,8 @@ public final class TrainerOptions {
           .withDefault(Precision.FP32)
           .describedAs(
               "fp32, or mixed: the critics' backward products in bfloat16, all else in 32 bits; for"
-                  + " cql-sac with regularizer h.");
+                  + " cql-sac with regularizer h, on a GPU or a processor with AVX-512. Elsewhere"
+                  + " mixed is fp32.");
 
   public static final Option<Integer> BATCH_SIZE =
       Option.of("trainer.batch-size", OptionType.INTEGER)
