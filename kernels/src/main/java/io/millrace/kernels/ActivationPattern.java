@@ -24,12 +24,6 @@ final class ActivationPattern {
   /** Lists that are written side by side. */
   private static final int PAIRS_AT_A_TIME = 4;
 
-  /**
-   * Units of a block: so many rows of a matrix, in a panel, stay in the first-level cache while all
-   * pairs go over them.
-   */
-  private static final int BLOCK_UNITS = 128;
-
   private final int units;
   private final int columns;
   private final int stride;
@@ -53,16 +47,13 @@ final class ActivationPattern {
   private final int[] departures;
   private int departingCount;
 
-  /** How many of them there are in the blocks before each. */
-  private final int[] departingBefore;
-
   /** The deviations, {@code [actions, stride]}. */
   final float[] deviations;
 
   private final int[] listed;
 
-  /** Where each pair's listed units of a block begin, {@code [blocks + 1, pairs]}. */
-  private final int[] bounds;
+  /** Where each pair's list ends. */
+  private final int[] ends;
 
   /** Where the rows of the lists begin in a matrix. */
   final int[] rows;
@@ -100,10 +91,9 @@ final class ActivationPattern {
     // One more, since a unit is written before it is known whether it counts.
     departing = new int[units + 1];
     departures = new int[words * units + 1];
-    departingBefore = new int[blocks() + 1];
     deviations = new float[pairs * Panels.ROWS * stride];
     listed = new int[this.pairs * listSize + 1];
-    bounds = new int[(blocks() + 1) * this.pairs];
+    ends = new int[this.pairs];
     rows = new int[pairs * listSize];
     factors = new float[pairs * listSize * Panels.ROWS];
     linear = new int[units + 1];
@@ -115,24 +105,19 @@ final class ActivationPattern {
     }
   }
 
-  /** Blocks of units. */
-  int blocks() {
-    return (units + BLOCK_UNITS - 1) / BLOCK_UNITS;
-  }
-
   /** Where a pair's list begins, with the rows of the common part. */
   int first(int pair) {
     return pair * listSize;
   }
 
-  /** Where a pair's units of a block begin; they end where those of the next block begin. */
-  int from(int pair, int block) {
-    return bounds[block * pairs + pair];
+  /** Where a pair's listed units begin. */
+  int from(int pair) {
+    return first(pair) + commonRows;
   }
 
   /** Where a pair's list ends. */
   int to(int pair) {
-    return from(pair, blocks());
+    return ends[pair];
   }
 
   /** Finds the pattern of pre-activations {@code z [actions, stride]}, and lists the units. */
@@ -142,11 +127,9 @@ final class ActivationPattern {
     }
     linearCount = 0;
     departingCount = 0;
-    for (int block = 0; block < blocks(); block++) {
-      departingBefore[block] = departingCount;
-      choose(block * BLOCK_UNITS, Math.min((block + 1) * BLOCK_UNITS, units));
+    for (int unit = 0; unit < units; unit++) {
+      choose(unit);
     }
-    departingBefore[blocks()] = departingCount;
     for (int pair = 0; pair < pairs; pair += PAIRS_AT_A_TIME) {
       list(pair);
     }
@@ -178,59 +161,53 @@ final class ActivationPattern {
 
   // What follows writes first and counts afterwards, without branches, which nothing could predict.
 
-  /** Chooses what is common to the actions for each unit, and gathers those that depart. */
-  private void choose(int from, int to) {
-    for (int unit = from; unit < to; unit++) {
-      int activePairs = 0;
-      int inactivePairs = 0;
-      for (int word = unit; word < active.length; word += stride) {
-        activePairs += Integer.bitCount((int) active[word]);
-        inactivePairs += Integer.bitCount((int) inactive[word]);
-      }
-      boolean isLinear = Panels.ROWS * inactivePairs + commonCost < Panels.ROWS * activePairs;
-      sign[unit] = isLinear ? -1 : 1;
-      linear[linearCount] = unit;
-      linearRows[linearCount] = unit * rowStride;
-      linearCount += isLinear ? 1 : 0;
-      departing[departingCount] = unit;
-      int mask = isLinear ? -1 : 0;
-      int at = departingCount;
-      for (int word = unit; word < active.length; word += stride) {
-        departures[at] = (int) active[word] & ~mask | (int) inactive[word] & mask;
-        at += units;
-      }
-      departingCount += (isLinear ? inactivePairs : activePairs) > 0 ? 1 : 0;
+  /** Chooses what is common to the actions for a unit, and adds it to those that depart. */
+  private void choose(int unit) {
+    int activePairs = 0;
+    int inactivePairs = 0;
+    for (int word = unit; word < active.length; word += stride) {
+      activePairs += Integer.bitCount((int) active[word]);
+      inactivePairs += Integer.bitCount((int) inactive[word]);
     }
+    boolean isLinear = Panels.ROWS * inactivePairs + commonCost < Panels.ROWS * activePairs;
+    sign[unit] = isLinear ? -1 : 1;
+    linear[linearCount] = unit;
+    linearRows[linearCount] = unit * rowStride;
+    linearCount += isLinear ? 1 : 0;
+    departing[departingCount] = unit;
+    int mask = isLinear ? -1 : 0;
+    int at = departingCount;
+    for (int word = unit; word < active.length; word += stride) {
+      departures[at] = (int) active[word] & ~mask | (int) inactive[word] & mask;
+      at += units;
+    }
+    departingCount += (isLinear ? inactivePairs : activePairs) > 0 ? 1 : 0;
   }
 
   /** Lists the units of a pair and the three behind it. */
   private void list(int pair) {
     int word = pair / PAIRS_A_WORD * units;
     int shift = pair % PAIRS_A_WORD;
-    int entry0 = first(pair) + commonRows;
+    int entry0 = from(pair);
     int entry1 = entry0 + listSize;
     int entry2 = entry1 + listSize;
     int entry3 = entry2 + listSize;
-    for (int block = 0; block <= blocks(); block++) {
-      int bound = block * pairs + pair;
-      bounds[bound] = entry0;
-      bounds[bound + 1] = entry1;
-      bounds[bound + 2] = entry2;
-      bounds[bound + 3] = entry3;
-      int to = block < blocks() ? departingBefore[block + 1] : departingCount;
-      for (int i = departingBefore[block]; i < to; i++) {
-        int bits = departures[word + i] >>> shift;
-        int unit = departing[i];
-        listed[entry0] = unit;
-        entry0 += bits & 1;
-        listed[entry1] = unit;
-        entry1 += bits >>> 1 & 1;
-        listed[entry2] = unit;
-        entry2 += bits >>> 2 & 1;
-        listed[entry3] = unit;
-        entry3 += bits >>> 3 & 1;
-      }
+    for (int i = 0; i < departingCount; i++) {
+      int bits = departures[word + i] >>> shift;
+      int unit = departing[i];
+      listed[entry0] = unit;
+      entry0 += bits & 1;
+      listed[entry1] = unit;
+      entry1 += bits >>> 1 & 1;
+      listed[entry2] = unit;
+      entry2 += bits >>> 2 & 1;
+      listed[entry3] = unit;
+      entry3 += bits >>> 3 & 1;
     }
+    ends[pair] = entry0;
+    ends[pair + 1] = entry1;
+    ends[pair + 2] = entry2;
+    ends[pair + 3] = entry3;
   }
 
   /** Of the ReLUs' values: {@code z} becomes {@code relu(z)}, and the deviations are of these. */
@@ -274,7 +251,7 @@ final class ActivationPattern {
   void pack(int pair, float scale0, float scale1) {
     int first = pair * Panels.ROWS * stride;
     int to = to(pair);
-    for (int entry = from(pair, 0); entry < to; entry++) {
+    for (int entry = from(pair); entry < to; entry++) {
       int unit = listed[entry];
       rows[entry] = unit * rowStride;
       factors[Panels.ROWS * entry] = scale0 * deviations[first + unit];

@@ -472,20 +472,18 @@ final class StatePass {
 
   /** What the second layer's deviations add to its weights' gradient, in a panel. */
   private void addDeviations(CriticGradient gradient, int column, int width) {
-    for (int block = 0; block < pattern2.blocks(); block++) {
-      for (int pair = 0; pair < pairs; pair++) {
-        Panels.addOuter(
-            gradient.second,
-            pattern2.rows,
-            pattern2.from(pair, block),
-            pattern2.from(pair, block + 1),
-            pattern2.factors,
-            hidden1,
-            pair * ROWS * firstStride,
-            firstStride,
-            column,
-            width);
-      }
+    for (int pair = 0; pair < pairs; pair++) {
+      Panels.addOuter(
+          gradient.second,
+          pattern2.rows,
+          pattern2.from(pair),
+          pattern2.to(pair),
+          pattern2.factors,
+          hidden1,
+          pair * ROWS * firstStride,
+          firstStride,
+          column,
+          width);
     }
   }
 
