@@ -87,7 +87,7 @@ final class LearningBenchmark extends Benchmark {
             new LearnerSpec(algorithm(name), networks, seed, ComputeDevice.CPU, Precision.FP32);
         try (Learner learner = Learner.create(spec, threads)) {
           seconds += train(learner, episodes, seed);
-          returns.add(meanReturn(learner.policy()));
+          returns.add(meanReturn((PolicyNetwork) learner.policy()));
         }
         note("%s, seed %d: %.1f", name, seed, returns.get(seed));
       }

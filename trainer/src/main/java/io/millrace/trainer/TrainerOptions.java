@@ -96,7 +96,7 @@ public final class TrainerOptions {
           .withDefault(1.0)
           .describedAs(
               "Factor of the conservative term on fresh rows whose action a published policy"
-                  + " chose. cql-sac, cal-ql.");
+                  + " chose. cql-sac, cal-ql, cql-discrete.");
   public static final Option<Long> MIN_ROWS =
       Option.of("trainer.min-rows", OptionType.LONG)
           .require(rows -> rows >= 1, "1 or more")

@@ -68,11 +68,11 @@ public interface Learner extends AutoCloseable {
   void importState(LearnerState state);
 
   /**
-   * A copy of the policy's layers.
+   * A copy of the policy.
    *
    * @throws DivergenceException if any update so far had a term that is not finite
    */
-  PolicyNetwork policy();
+  Policy policy();
 
   @Override
   void close();
