@@ -16,6 +16,7 @@ import picocli.CommandLine.HelpCommand;
       SamplingBenchmark.class,
       HistoryBenchmark.class,
       LearningBenchmark.class,
+      CartPoleBenchmark.class,
       HelpCommand.class
     })
 public final class Benchmarks {
