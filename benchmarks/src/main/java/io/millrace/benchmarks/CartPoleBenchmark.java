@@ -54,8 +54,11 @@ final class CartPoleBenchmark extends Benchmark {
   @Option(names = "--weight", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
   private double weight;
 
-  @Option(names = "--rate", defaultValue = "3e-4", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--rate", defaultValue = "1e-3", description = "Default: ${DEFAULT-VALUE}.")
   private double rate;
+
+  @Option(names = "--polyak", defaultValue = "0.01", description = "Default: ${DEFAULT-VALUE}.")
+  private double polyak;
 
   @Option(names = "--critics", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.")
   private int critics;
@@ -80,6 +83,10 @@ final class CartPoleBenchmark extends Benchmark {
     Engine.getEngine("PyTorch");
     var found = new LinkedHashMap<String, Object>();
     found.put("loggedEpisodes", loggedEpisodes);
+    found.put("conservativeWeight", weight);
+    found.put("learningRate", rate);
+    found.put("polyak", polyak);
+    found.put("critics", critics);
     found.put("updates", updates);
     found.put("threads", threads);
     for (String name : algorithms) {
@@ -95,7 +102,7 @@ final class CartPoleBenchmark extends Benchmark {
         try (Learner learner = Learner.create(spec, threads)) {
           seconds += train(learner, log, seed);
           returns.add(meanReturn((GreedyPolicy) learner.policy()));
-          note("%s, seed %d: %.1f %s", name, seed, returns.get(seed), learner.metrics().values());
+          note("%s, seed %d: %.1f", name, seed, returns.get(seed));
         }
       }
       found.put("logged.meanReturns", logged);
@@ -116,7 +123,7 @@ final class CartPoleBenchmark extends Benchmark {
   }
 
   private CqlDiscrete algorithm(double discount, double alpha) {
-    return new CqlDiscrete(discount, 0.005, rate, new ConservativeWeight.Fixed(alpha), 1, 0.05);
+    return new CqlDiscrete(discount, polyak, rate, new ConservativeWeight.Fixed(alpha), 1, 0.05);
   }
 
   /** Runs the updates; the seconds that they took. */

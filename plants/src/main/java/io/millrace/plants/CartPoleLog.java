@@ -5,14 +5,17 @@ import io.millrace.datasets.LoggedEpisodes;
 import java.util.SplittableRandom;
 
 /**
- * Logged episodes of {@link CartPole} by two poor controllers: every other episode is of random
- * pushes, which last 20 steps or so; the others are of one that pushes to the side that the pole
- * turns to, and in {@value #NOISE} of its steps at random. The latter sees neither the angle nor
- * the cart: without its noise it keeps the pole up for 200 of the 500 steps. So does what imitates
- * the log; to do better one has to find out what the steps are worth.
+ * Logged episodes of {@link CartPole} by two poor controllers. Every other episode is of random
+ * pushes, and lasts for 20 steps or so. The others are of one that pushes to the side that the pole
+ * falls to, but whose measurement of the angle is {@value #OFFSET} rad off, to another side in each
+ * of its episodes, and that pushes at random in {@value #NOISE} of its steps: it keeps the pole up
+ * and runs off the track with it after 150 steps or so, and without its noise as well. No episode
+ * comes to half of the 500 steps.
  */
 public final class CartPoleLog {
   private static final double NOISE = 0.3;
+  private static final double OFFSET = 0.05;
+  private static final double LOOK_AHEAD_SECONDS = 0.1;
 
   private CartPoleLog() {}
 
@@ -27,10 +30,12 @@ public final class CartPoleLog {
     var random = new SplittableRandom(seed);
     for (int episode = 0; episode < episodes; episode++) {
       boolean scripted = episode % 2 == 1;
+      double offset = episode % 4 == 1 ? OFFSET : -OFFSET;
       float[] observation = plant.reset(random.nextLong());
       boolean last = false;
       while (!last) {
-        int towards = observation[3] > 0 ? 1 : 0;
+        double ahead = observation[2] + LOOK_AHEAD_SECONDS * observation[3];
+        int towards = ahead > offset ? 1 : 0;
         boolean noisy = !scripted || random.nextDouble() < NOISE;
         int action = noisy ? random.nextInt(2) : towards;
         double probability = !scripted ? .5 : action == towards ? 1 - NOISE / 2 : NOISE / 2;

@@ -16,9 +16,7 @@ public final class Plants {
 
   /** Makes the plant whose steps are rows of the stream, if there is one. */
   public static Optional<Supplier<Plant>> of(StreamSpec spec) {
-    return ALL.stream()
-        .filter(plant -> plant.get().spec(spec.stream()).equals(spec))
-        .findFirst();
+    return ALL.stream().filter(plant -> plant.get().spec(spec.stream()).equals(spec)).findFirst();
   }
 
   /** What the rows of each plant look like, in a stream of that name. */

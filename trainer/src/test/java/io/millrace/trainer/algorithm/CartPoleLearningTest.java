@@ -12,18 +12,17 @@ import org.junit.jupiter.api.Test;
 
 /**
  * {@code cql-discrete} on logged episodes of CartPole alone, with less of everything than {@code
- * benchmarks/run cartpole}: what learns nothing keeps the pole up for less than 50 steps, and what
- * imitates the log for 200.
+ * benchmarks/run cartpole}: no logged episode comes to 250 steps.
  */
 class CartPoleLearningTest {
-  private static final int UPDATES = 4_000;
+  private static final int UPDATES = 3_000;
   private static final int BATCH_SIZE = 128;
   private static final int EPISODES = 10;
 
   @Test
   void aPolicyFromPoorLogsAloneIsFarBetterThanTheLogs() {
     LoggedEpisodes log = CartPoleLog.play(200, 1);
-    var algorithm = new CqlDiscrete(0.99, 0.005, 1e-3, new ConservativeWeight.Fixed(1), 1, 0.05);
+    var algorithm = new CqlDiscrete(0.99, 0.01, 1e-3, new ConservativeWeight.Fixed(1), 1, 0.05);
     var networks = NetworkSpec.discrete(4, 2, List.of(64, 64), 1, false);
     var spec = new LearnerSpec(algorithm, networks, 1, ComputeDevice.CPU, Precision.FP32);
     try (Learner learner = Learner.create(spec, 1)) {
@@ -33,7 +32,7 @@ class CartPoleLearningTest {
         fill(batch, log, random);
         learner.update(batch, update);
       }
-      assertThat(CartPoleLog.meanReturn(log)).isLessThan(100);
+      assertThat(CartPoleLog.meanReturn(log)).isLessThan(110);
       assertThat(meanReturn((GreedyPolicy) learner.policy())).isGreaterThan(300);
     }
   }
