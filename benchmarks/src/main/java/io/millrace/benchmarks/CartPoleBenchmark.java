@@ -54,7 +54,7 @@ final class CartPoleBenchmark extends Benchmark {
   @Option(names = "--weight", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
   private double weight;
 
-  @Option(names = "--rate", defaultValue = "1e-3", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--rate", defaultValue = "3e-4", description = "Default: ${DEFAULT-VALUE}.")
   private double rate;
 
   @Option(names = "--polyak", defaultValue = "0.01", description = "Default: ${DEFAULT-VALUE}.")
@@ -63,7 +63,7 @@ final class CartPoleBenchmark extends Benchmark {
   @Option(names = "--critics", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.")
   private int critics;
 
-  @Option(names = "--updates", defaultValue = "10000", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--updates", defaultValue = "6000", description = "Default: ${DEFAULT-VALUE}.")
   private int updates;
 
   @Option(names = "--seeds", defaultValue = "3", description = "Default: ${DEFAULT-VALUE}.")
@@ -95,13 +95,14 @@ final class CartPoleBenchmark extends Benchmark {
       double seconds = 0;
       for (int seed = 0; seed < seeds; seed++) {
         LoggedEpisodes log = CartPoleLog.play(loggedEpisodes, seed);
+        var scale = Scale.of(log.observations());
         logged.add(CartPoleLog.meanReturn(log));
         var networks = NetworkSpec.discrete(4, 2, List.of(64, 64), critics, false);
         var spec =
             new LearnerSpec(algorithm(name), networks, seed, ComputeDevice.CPU, Precision.FP32);
         try (Learner learner = Learner.create(spec, threads)) {
-          seconds += train(learner, log, seed);
-          returns.add(meanReturn((GreedyPolicy) learner.policy()));
+          seconds += train(learner, log, scale, seed);
+          returns.add(meanReturn((GreedyPolicy) learner.policy(), scale));
           note("%s, seed %d: %.1f", name, seed, returns.get(seed));
         }
       }
@@ -127,23 +128,23 @@ final class CartPoleBenchmark extends Benchmark {
   }
 
   /** Runs the updates; the seconds that they took. */
-  private double train(Learner learner, LoggedEpisodes log, long seed) {
+  private double train(Learner learner, LoggedEpisodes log, Scale scale, long seed) {
     var batch = new Batch(BATCH_SIZE, learner.spec().networks());
     var random = new Random(seed);
     long nanos = 0;
     for (long update = 1; update <= updates; update++) {
       long start = System.nanoTime();
-      fill(batch, log, random);
+      fill(batch, log, scale, random);
       learner.update(batch, update);
       nanos += System.nanoTime() - start;
       if (reportUpdates > 0 && update % reportUpdates == 0) {
-        note("  %d: %.1f", update, meanReturn((GreedyPolicy) learner.policy()));
+        note("  %d: %.1f", update, meanReturn((GreedyPolicy) learner.policy(), scale));
       }
     }
     return nanos / 1e9;
   }
 
-  private static void fill(Batch batch, LoggedEpisodes log, Random random) {
+  private static void fill(Batch batch, LoggedEpisodes log, Scale scale, Random random) {
     var observations = batch.column(BatchColumn.OBSERVATION);
     var actions = batch.column(BatchColumn.ACTION);
     var rewards = batch.column(BatchColumn.REWARD);
@@ -151,28 +152,55 @@ final class CartPoleBenchmark extends Benchmark {
     var terminated = batch.column(BatchColumn.TERMINATED);
     for (int i = 0; i < BATCH_SIZE; i++) {
       int row = random.nextInt(log.rows());
-      observations.put(log.observations(), 4 * row, 4);
+      observations.put(scale.scaled(log.observations(), row));
       actions.put(log.actions()[row]);
       rewards.put(log.rewards()[row]);
-      next.put(log.nextObservations(), 4 * row, 4);
+      next.put(scale.scaled(log.nextObservations(), row));
       terminated.put(log.terminated()[row] ? 1 : 0);
     }
   }
 
-  private static double meanReturn(GreedyPolicy policy) {
+  private static double meanReturn(GreedyPolicy policy, Scale scale) {
     var plant = new CartPole();
     var returns = new double[EPISODES];
     for (int i = 0; i < EPISODES; i++) {
       float[] observation = plant.reset(FIRST_EPISODE_SEED + i);
       boolean last = false;
       while (!last) {
-        Step step = plant.step(new float[] {policy.act(observation)});
+        Step step = plant.step(new float[] {policy.act(scale.scaled(observation, 0))});
         returns[i] += step.reward();
         observation = step.observation();
         last = step.last();
       }
     }
     return Arrays.stream(returns).average().orElseThrow();
+  }
+
+  /** What observations are divided by, after their mean is taken off. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Scale(double[] mean, double[] deviation) {
+    static Scale of(float[] observations) {
+      var scale = new Scale(new double[4], new double[4]);
+      int rows = observations.length / 4;
+      for (int i = 0; i < observations.length; i++) {
+        scale.mean[i % 4] += observations[i] / rows;
+      }
+      for (int i = 0; i < observations.length; i++) {
+        scale.deviation[i % 4] += Math.pow(observations[i] - scale.mean[i % 4], 2) / rows;
+      }
+      for (int i = 0; i < 4; i++) {
+        scale.deviation[i] = Math.sqrt(scale.deviation[i]);
+      }
+      return scale;
+    }
+
+    float[] scaled(float[] observations, int row) {
+      var scaled = new float[4];
+      for (int i = 0; i < 4; i++) {
+        scaled[i] = (float) ((observations[4 * row + i] - mean[i]) / deviation[i]);
+      }
+      return scaled;
+    }
   }
 
   private static double mean(List<Double> values) {

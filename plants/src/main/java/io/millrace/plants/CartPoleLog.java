@@ -7,14 +7,15 @@ import java.util.SplittableRandom;
 /**
  * Logged episodes of {@link CartPole} by two poor controllers. Every other episode is of random
  * pushes, and lasts for 20 steps or so. The others are of one that pushes to the side that the pole
- * falls to, but whose measurement of the angle is {@value #OFFSET} rad off, to another side in each
- * of its episodes, and that pushes at random in {@value #NOISE} of its steps: it keeps the pole up
- * and runs off the track with it after 150 steps or so, and without its noise as well. No episode
- * comes to half of the 500 steps.
+ * falls to, but whose measurement of the angle is {@value #OFFSET} rad off, to one side or the
+ * other, which changes every {@value #STEPS_PER_SIDE} steps or so; and which pushes at random in
+ * {@value #NOISE} of its steps. It lasts for 150 steps or so, until the pole falls or the cart runs
+ * off the track.
  */
 public final class CartPoleLog {
-  private static final double NOISE = 0.3;
+  private static final double NOISE = 0.5;
   private static final double OFFSET = 0.05;
+  private static final int STEPS_PER_SIDE = 20;
   private static final double LOOK_AHEAD_SECONDS = 0.1;
 
   private CartPoleLog() {}
@@ -30,10 +31,11 @@ public final class CartPoleLog {
     var random = new SplittableRandom(seed);
     for (int episode = 0; episode < episodes; episode++) {
       boolean scripted = episode % 2 == 1;
-      double offset = episode % 4 == 1 ? OFFSET : -OFFSET;
+      double offset = random.nextBoolean() ? OFFSET : -OFFSET;
       float[] observation = plant.reset(random.nextLong());
       boolean last = false;
       while (!last) {
+        offset = random.nextInt(STEPS_PER_SIDE) == 0 ? -offset : offset;
         double ahead = observation[2] + LOOK_AHEAD_SECONDS * observation[3];
         int towards = ahead > offset ? 1 : 0;
         boolean noisy = !scripted || random.nextDouble() < NOISE;

@@ -10,7 +10,6 @@ import ai.djl.util.passthrough.PassthroughNDManager;
 import io.millrace.schemas.StreamSpec;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -143,8 +142,7 @@ class CartPoleTest {
     assertThat(CartPoleLog.play(200, 6).observations()).isNotEqualTo(log.observations());
     assertThat(log.spec("cartpole")).isEqualTo(plant.spec("cartpole"));
     assertThat(log.episodeIds()[log.rows() - 1]).isEqualTo(199);
-    assertThat(CartPoleLog.meanReturn(log)).isBetween(70.0, 110.0);
-    assertThat(Arrays.stream(log.steps()).max().orElseThrow()).isLessThan(250);
+    assertThat(CartPoleLog.meanReturn(log)).isBetween(50.0, 100.0);
     for (int row = 0; row + 1 < log.rows(); row++) {
       boolean last = log.terminated()[row] || log.truncated()[row];
       assertThat(log.steps()[row + 1]).isEqualTo(last ? 0 : log.steps()[row] + 1);
