@@ -20,6 +20,7 @@ from torch import nn
 from torch.nn import functional as F
 
 ROWS, SAMPLES, UPDATES = 6, 4, 3
+CHOICES = 4
 
 
 def normed_network(inputs, outputs):
@@ -51,6 +52,9 @@ class Algorithm:
     """Groups of modules or single parameters, each with its learning rate; targets, each of a group."""
 
     intervals = {}
+
+    def batch(self):
+        return batch()
 
     def __init__(self, critics=2, make=network):
         self.critics = [make(OBSERVATION + ACTION, 1) for _ in range(critics)]
@@ -247,6 +251,48 @@ class Iql(Algorithm):
         }
 
 
+class CqlDiscrete(Algorithm):
+    """Double DQN with the exact gap, as cross entropy of the logged action; the softmax by torch.distributions."""
+
+    def __init__(self, critics, make, temperature, lagrange=None, alpha=None):
+        self.critics = [make(OBSERVATION, CHOICES) for _ in range(critics)]
+        self.target_critics = copy.deepcopy(self.critics)
+        self.log_multiplier = nn.Parameter(torch.zeros(critics))
+        self.temperature, self.lagrange, self.alpha = temperature, lagrange, alpha
+        rate = 0 if lagrange is None else CRITIC_RATE
+        self.groups = {"critics": (self.critics, CRITIC_RATE), "log_multiplier": ([self.log_multiplier], rate)}
+        self.targets = {"critics": self.target_critics}
+
+    def batch(self):
+        return batch() | {"action": torch.randint(CHOICES, (ROWS, 1)).double()}
+
+    def noise(self):
+        return []
+
+    def losses(self, b, noise):
+        rows = torch.arange(ROWS)
+        action = b["action"][:, 0].long()
+        best = sum(c(b["next_observation"]) for c in self.critics).argmax(1)
+        value = torch.stack([t(b["next_observation"])[rows, best] for t in self.target_critics]).min(0).values
+        target = self.bellman(b, value)
+        # T (logsumexp(q / T) - q_a / T) = -T log softmax(q / T)_a
+        gaps = [
+            -self.temperature * torch.distributions.Categorical(logits=c(b["observation"]) / self.temperature).log_prob(action)
+            for c in self.critics
+        ]
+        errors = [c(b["observation"])[rows, action] - target for c in self.critics]
+        weights = self.log_multiplier.exp()
+        alphas = weights.detach() if self.alpha is None else torch.full_like(weights, self.alpha)
+        f = b["conservative_factor"]
+        threshold = self.lagrange or 0
+        return {
+            "critics": sum(
+                (b["importance"] * e**2).mean() + alpha * (f * g).mean() for e, g, alpha in zip(errors, gaps, alphas)
+            ),
+            "log_multiplier": -sum(w * (f * (g.detach() - threshold)).mean() for w, g in zip(weights, gaps)),
+        }
+
+
 class Cloning(Algorithm):
     def __init__(self):
         self.policy = network(OBSERVATION, 2 * ACTION)
@@ -285,7 +331,7 @@ def fixture(seed, make):
     state("before")
     for update in range(1, UPDATES + 1):
         at = f"update{update}."
-        b, noise = batch(), algorithm.noise()
+        b, noise = algorithm.batch(), algorithm.noise()
         for name, column in b.items():
             out[at + name] = column.numpy().copy()
         for i, tensor in enumerate(noise):
@@ -323,6 +369,8 @@ def main():
         "td3_bc": Td3Bc,
         "iql": Iql,
         "bc": Cloning,
+        "cql_discrete": lambda: CqlDiscrete(critics=2, make=normed_network, temperature=0.7, lagrange=0.3),
+        "double_dqn": lambda: CqlDiscrete(critics=1, make=network, temperature=1, alpha=2),
     }
     for seed, (name, make) in enumerate(cases.items(), 10):
         np.savez(directory / f"{name}.npz", **fixture(seed, make))

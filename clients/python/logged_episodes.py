@@ -17,7 +17,10 @@ class LoggedEpisodes:
         with np.load(path, allow_pickle=False) as arrays:
             self._observations = self._floats(path, arrays, "obs", 2)
             rows = len(self._observations)
-            self._actions = self._floats(path, arrays, "action", 2, rows)
+            if "discrete_actions" in arrays:
+                self._actions = self._indices(path, arrays, rows)
+            else:
+                self._actions = self._floats(path, arrays, "action", 2, rows)
             self._rewards = self._floats(path, arrays, "reward", 1, rows)
             self._next_observations = self._floats(path, arrays, "next_obs", 2, rows)
             self._terminated = self._array(path, arrays, "terminated", 1, rows).astype(bool)
@@ -41,6 +44,15 @@ class LoggedEpisodes:
                 f"dimensions" + ("" if rows is None else f" and {rows} rows")
             )
         return array
+
+    @classmethod
+    def _indices(cls, path, arrays, rows):
+        """Discrete actions, [rows] in the file, as rows of one number: the index of each, from 0."""
+        count = cls._array(path, arrays, "discrete_actions", 1, 1)[0]
+        actions = cls._array(path, arrays, "action", 1, rows)
+        if actions.dtype.kind not in "iu" or actions.min() < 0 or actions.max() >= count:
+            raise ValueError(f"{path}: array 'action': expected integers from 0 to {count - 1}")
+        return actions.astype(np.float32)[:, np.newaxis]
 
     @classmethod
     def _floats(cls, path, arrays, name, dimensions, rows=None):

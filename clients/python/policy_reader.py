@@ -12,7 +12,11 @@ from confluent_kafka import OFFSET_BEGINNING, Consumer, KafkaError, KafkaExcepti
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent / "generated"))
 
 from connection import properties, require_topic  # noqa: E402
-from millrace.v1.policy_pb2 import MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN, PolicySnapshot  # noqa: E402
+from millrace.v1.policy_pb2 import (  # noqa: E402
+    MODEL_FORMAT_ONNX_CATEGORICAL,
+    MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN,
+    PolicySnapshot,
+)
 
 
 class Refused(ValueError):
@@ -66,8 +70,14 @@ class Policy:
 
     def __init__(self, snapshot):
         header = snapshot.header
-        if header.model_format != MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN:
-            raise Refused(f"model format {header.model_format} is not known")
+        self.discrete_actions = header.specification.discrete_actions
+        known = (
+            MODEL_FORMAT_ONNX_CATEGORICAL
+            if self.discrete_actions
+            else MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN
+        )
+        if header.model_format != known:
+            raise Refused(f"model format {header.model_format} is not known for such actions")
         if len(snapshot.model) != header.model_size_bytes:
             raise Refused(
                 f"the model has {len(snapshot.model)} bytes, its header says "
@@ -89,11 +99,16 @@ class Policy:
         self._high = np.array(header.specification.action_high, np.float64)
 
     def act(self, observations):
-        """The actions without noise, [n, action size]."""
+        """The actions without noise, [n, action size]; of discrete ones the index, [n, 1]."""
         return self._run(["action"], observations)[0]
 
     def act_stochastic(self, observations, generator):
-        """Drawn actions, [n, action size], and their log density in environment units, [n]."""
+        """Drawn actions, [n, action size], and their log density in environment units, [n].
+
+        Of discrete actions the index, [n, 1], and the log probability, [n].
+        """
+        if self.discrete_actions:
+            return self._draw(observations, generator)
         mean, log_std = self._run(["mean", "log_std"], observations)
         mean, log_std = mean.astype(np.float64), log_std.astype(np.float64)
         noise = generator.standard_normal(mean.shape)
@@ -104,6 +119,15 @@ class Policy:
         log_slope = 2 * (math.log(2) - u - np.logaddexp(0, -2 * u)) + np.log(scale)
         log_density = -0.5 * noise**2 - log_std - 0.5 * math.log(2 * math.pi) - log_slope
         return actions.astype(np.float32).clip(self._low, self._high), log_density.sum(axis=1)
+
+    def _draw(self, observations, generator):
+        probability = self._run(["probability"], observations)[0].astype(np.float64)
+        probability /= probability.sum(axis=1, keepdims=True)
+        # A uniform number is below the running sum for the first time at the action that it draws.
+        below = generator.random((len(probability), 1)) < probability.cumsum(axis=1)
+        actions = np.where(below.any(axis=1), below.argmax(axis=1), probability.argmax(axis=1))
+        log_probability = np.log(probability[np.arange(len(actions)), actions])
+        return actions.astype(np.float32)[:, np.newaxis], log_probability
 
     def _run(self, outputs, observations):
         observations = np.ascontiguousarray(observations, np.float32)

@@ -33,7 +33,7 @@ class ArchitectureTest {
           "trainer", List.of("schemas", "config", "store", "kernels"),
           "client", List.of("schemas"),
           "datasets", List.of("schemas"),
-          "plants", List.of());
+          "plants", List.of("schemas", "datasets"));
 
   /** Library's package → the modules that may use it. */
   private static final Map<String, List<String>> LIBRARIES =

@@ -19,6 +19,7 @@ import picocli.CommandLine.HelpCommand;
       OnlineBenchmark.class,
       AlgorithmsBenchmark.class,
       AlgorithmBenchmark.class,
+      CartPoleBenchmark.class,
       HelpCommand.class
     })
 public final class Benchmarks {

@@ -14,8 +14,8 @@ import java.util.List;
 /**
  * The large matrix products of an update of CQL-SAC in 32-bit floats and nothing else, by libtorch
  * with as many threads in each: the speed of an update by dense products that had no other work.
- * Forward, weights' gradient and activations' gradient between the critics' hidden layers, for every
- * compared action of every state.
+ * Forward, weights' gradient and activations' gradient between the critics' hidden layers, for
+ * every compared action of every state.
  */
 final class CriticProducts implements AutoCloseable {
   private final NDManager manager = NDManager.newBaseManager(Device.cpu());

@@ -6,6 +6,7 @@ import io.millrace.trainer.algorithm.Batch;
 import io.millrace.trainer.algorithm.ComputeDevice;
 import io.millrace.trainer.algorithm.Learner;
 import io.millrace.trainer.algorithm.LearnerSpec;
+import io.millrace.trainer.algorithm.PolicyNetwork;
 import io.millrace.trainer.algorithm.Precision;
 import io.millrace.trainer.window.SamplingSpec;
 import io.millrace.trainer.window.TrainingWindows;
@@ -106,7 +107,7 @@ final class LearningBenchmark extends Benchmark {
               new TrainingWindows(log.spec("pendulum"), sampling, PendulumSetup.BATCH_SIZE, seed)) {
         windows.take(store.reader(), store.rows());
         seconds += train(learner, windows);
-        returns.add(new PendulumPolicy(learner.policy()).meanReturn());
+        returns.add(new PendulumPolicy((PolicyNetwork) learner.policy()).meanReturn());
       }
       note("%s, seed %d: %.1f", name, seed, returns.get(returns.size() - 1));
     }

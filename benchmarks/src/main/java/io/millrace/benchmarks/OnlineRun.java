@@ -7,6 +7,7 @@ import io.millrace.trainer.algorithm.Batch;
 import io.millrace.trainer.algorithm.ComputeDevice;
 import io.millrace.trainer.algorithm.Learner;
 import io.millrace.trainer.algorithm.LearnerSpec;
+import io.millrace.trainer.algorithm.PolicyNetwork;
 import io.millrace.trainer.algorithm.Precision;
 import io.millrace.trainer.window.OnlineSpec.Held;
 import io.millrace.trainer.window.RateLimiter;
@@ -74,7 +75,8 @@ final class OnlineRun implements AutoCloseable {
       update();
       long online = store.rows() - logged;
       if (online >= due) {
-        evaluations.evaluated(online, new PendulumPolicy(learner.policy()).meanReturn());
+        evaluations.evaluated(
+            online, new PendulumPolicy((PolicyNetwork) learner.policy()).meanReturn());
         due += evaluationRows;
       }
       if (online >= rows) {
@@ -99,7 +101,7 @@ final class OnlineRun implements AutoCloseable {
   }
 
   private void runEpisode() throws IOException {
-    var policy = new PendulumPolicy(learner.policy());
+    var policy = new PendulumPolicy((PolicyNetwork) learner.policy());
     float[] first = pendulum.reset(random.nextLong());
     store.run(
         pendulum,

@@ -20,6 +20,7 @@ public final class Option<T> {
   private final OptionType<T> type;
   private final Optional<T> defaultValue;
   private final boolean mandatory;
+  private final Optional<Option<?>> alternative;
   private final Predicate<T> constraint;
   private final String constraintText;
   private final String description;
@@ -29,6 +30,7 @@ public final class Option<T> {
       OptionType<T> type,
       Optional<T> defaultValue,
       boolean mandatory,
+      Optional<Option<?>> alternative,
       Predicate<T> constraint,
       String constraintText,
       String description) {
@@ -36,6 +38,7 @@ public final class Option<T> {
     this.type = type;
     this.defaultValue = defaultValue;
     this.mandatory = mandatory;
+    this.alternative = alternative;
     this.constraint = constraint;
     this.constraintText = constraintText;
     this.description = description;
@@ -51,7 +54,7 @@ public final class Option<T> {
     if (!KEY.matcher(Objects.requireNonNull(key, "key")).matches()) {
       throw new IllegalArgumentException("key '" + key + "': expected section.name in lower case");
     }
-    return new Option<>(key, type, Optional.empty(), true, value -> true, "", "");
+    return new Option<>(key, type, Optional.empty(), true, Optional.empty(), value -> true, "", "");
   }
 
   /** The same option with a default, so no longer mandatory. */
@@ -61,7 +64,24 @@ public final class Option<T> {
           key + ": the default " + value + " is not " + constraintText);
     }
     return new Option<>(
-        key, type, Optional.of(value), false, constraint, constraintText, description);
+        key, type, Optional.of(value), false, alternative, constraint, constraintText, description);
+  }
+
+  /**
+   * The same option, mandatory unless another one is set in its place.
+   *
+   * @param value that it has then
+   */
+  public Option<T> unless(Option<?> other, T value) {
+    return new Option<>(
+        key,
+        type,
+        Optional.of(value),
+        false,
+        Optional.of(other),
+        constraint,
+        constraintText,
+        description);
   }
 
   /**
@@ -70,12 +90,14 @@ public final class Option<T> {
    * @param expected ends the sentence "expected …": {@code "1 or more"}
    */
   public Option<T> require(Predicate<T> allowed, String expected) {
-    return new Option<>(key, type, defaultValue, mandatory, allowed, expected, description);
+    return new Option<>(
+        key, type, defaultValue, mandatory, alternative, allowed, expected, description);
   }
 
   /** The same option with its line for the documentation. */
   public Option<T> describedAs(String text) {
-    return new Option<>(key, type, defaultValue, mandatory, constraint, constraintText, text);
+    return new Option<>(
+        key, type, defaultValue, mandatory, alternative, constraint, constraintText, text);
   }
 
   public String key() {
@@ -97,6 +119,11 @@ public final class Option<T> {
 
   public boolean mandatory() {
     return mandatory;
+  }
+
+  /** The option that may be set in this one's place, which is mandatory otherwise. */
+  public Optional<Option<?>> alternative() {
+    return alternative;
   }
 
   public String description() {

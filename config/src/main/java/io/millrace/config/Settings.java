@@ -93,6 +93,14 @@ public final class Settings {
     return (T) value;
   }
 
+  /**
+   * Whether there is a value; in the check of a group, where {@code get} of another group's option
+   * may fail: that group was not loaded, or the value is wrong.
+   */
+  public boolean has(Option<?> option) {
+    return values.containsKey(option);
+  }
+
   /** Whether the value was set, and is not the option's default for want of another. */
   public boolean isGiven(Option<?> option) {
     return given.contains(option);
@@ -131,12 +139,18 @@ public final class Settings {
       Option<T> option, YamlFile file, Map<Option<?>, Object> values, List<Problem> problems) {
     var entry = file.entries().get(option.key());
     if (entry == null) {
-      if (option.mandatory()) {
-        problems.add(
-            new Problem(file.place(option.key()), "missing; expected " + option.expectation()));
-      }
       option.defaultValue().ifPresent(value -> values.put(option, value));
-      return !option.mandatory();
+      var instead = option.alternative().filter(other -> !file.entries().containsKey(other.key()));
+      if (option.mandatory() || instead.isPresent()) {
+        problems.add(
+            new Problem(
+                file.place(option.key()),
+                "missing; expected "
+                    + option.expectation()
+                    + instead.map(other -> ", or " + other + " in its place").orElse("")));
+        return false;
+      }
+      return true;
     }
     try {
       T value = option.type().read(entry.value());

@@ -22,13 +22,25 @@ public final class StreamOptions {
       Option.of("stream.observation-size", OptionType.INTEGER)
           .require(size -> size >= 1 && size <= StreamSpec.MAX_SIZE, "1 to " + StreamSpec.MAX_SIZE)
           .describedAs("How many numbers an observation has.");
+  public static final Option<Integer> ACTIONS =
+      Option.of("stream.actions", OptionType.INTEGER)
+          .require(
+              actions -> actions == 0 || (actions >= 2 && actions <= StreamSpec.MAX_SIZE),
+              "0, or 2 to " + StreamSpec.MAX_SIZE)
+          .withDefault(0)
+          .describedAs(
+              "How many discrete actions there are, instead of stream.action-low and"
+                  + " stream.action-high: an action is then one number, its index from 0. 0:"
+                  + " actions are numbers within those bounds.");
   public static final Option<List<Double>> ACTION_LOW =
       Option.of("stream.action-low", OptionType.NUMBERS)
           .require(low -> !low.isEmpty(), "at least one")
+          .unless(ACTIONS, List.of())
           .describedAs("Lower bound of each action dimension, in the units of the environment.");
   public static final Option<List<Double>> ACTION_HIGH =
       Option.of("stream.action-high", OptionType.NUMBERS)
           .require(high -> !high.isEmpty(), "at least one")
+          .unless(ACTIONS, List.of())
           .describedAs("Upper bound of each action dimension, in the units of the environment.");
 
   public static final Option<String> BOOTSTRAP_SERVERS =
@@ -48,29 +60,42 @@ public final class StreamOptions {
               "Directory of the replay store; every TaskManager and the trainer must see the same"
                   + " one.");
 
-  /** All of them; the bounds must make a {@link StreamSpec}. */
+  /** All of them; bounds or discrete actions must make a {@link StreamSpec}. */
   public static final OptionGroup GROUP =
       new OptionGroup(
           List.of(
               NAME,
               OBSERVATION_SIZE,
+              ACTIONS,
               ACTION_LOW,
               ACTION_HIGH,
               BOOTSTRAP_SERVERS,
               KAFKA_PROPERTIES,
               STORE_PATH),
-          (settings, problems) -> {
-            try {
-              spec(settings);
-            } catch (IllegalArgumentException e) {
-              problems.add(ACTION_LOW, e.getMessage());
-            }
-          });
+          StreamOptions::check);
 
   private StreamOptions() {}
 
+  private static void check(Settings settings, OptionGroup.Problems problems) {
+    for (var bound : List.of(ACTION_LOW, ACTION_HIGH)) {
+      if (settings.get(ACTIONS) > 0 && settings.isGiven(bound)) {
+        problems.add(bound, "expected none beside stream.actions: discrete actions have no bounds");
+        return;
+      }
+    }
+    try {
+      spec(settings);
+    } catch (IllegalArgumentException e) {
+      problems.add(settings.get(ACTIONS) > 0 ? ACTIONS : ACTION_LOW, e.getMessage());
+    }
+  }
+
   /** The stream's specification. */
   public static StreamSpec spec(Settings settings) {
+    if (settings.get(ACTIONS) > 0) {
+      return StreamSpec.discrete(
+          settings.get(NAME), settings.get(OBSERVATION_SIZE), settings.get(ACTIONS));
+    }
     return new StreamSpec(
         settings.get(NAME),
         settings.get(OBSERVATION_SIZE),

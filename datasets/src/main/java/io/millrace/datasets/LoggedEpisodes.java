@@ -26,6 +26,8 @@ import java.util.Optional;
  *   <tr><td>{@code episode_id}</td><td>[n] integer</td></tr>
  *   <tr><td>{@code step}</td><td>[n] integer, from 0 within the episode</td></tr>
  *   <tr><td>{@code action_low}, {@code action_high}</td><td>[A] float</td></tr>
+ *   <tr><td>{@code discrete_actions}</td><td>[1] integer: how many discrete actions there are, in
+ *       place of the bounds; {@code action} is then [n] integer, the index of each, from 0</td></tr>
  *   <tr><td>{@code behavior_logprob}</td><td>[n] float, natural log density of the action in the
  *       units of the environment; optional, NaN where it is not known</td></tr>
  *   <tr><td>{@code meta}</td><td>one string; optional</td></tr>
@@ -48,6 +50,7 @@ public final class LoggedEpisodes {
           "behavior_logprob",
           "action_low",
           "action_high",
+          "discrete_actions",
           "meta");
 
   private final int rows;
@@ -64,6 +67,7 @@ public final class LoggedEpisodes {
   private final float[] behaviourLogProbabilities;
   private final float[] actionLow;
   private final float[] actionHigh;
+  private final int discreteActions;
   private final String description;
   private final List<String> ignoredArrays;
 
@@ -76,20 +80,29 @@ public final class LoggedEpisodes {
     }
     observations = observation.floats();
     nextObservations = columns(file, "next_obs", observationSize).floats();
-    actionLow = file.column("action_low", 1, "[action size]").floats();
-    actionSize = actionLow.length;
-    Column high = file.column("action_high", 1, "[action size]");
-    actionHigh = high.floats();
-    if (actionHigh.length != actionSize) {
-      throw high.fault("expected [" + actionSize + "] as action_low");
+    List<String> names = file.names();
+    if (names.contains("discrete_actions")) {
+      discreteActions = discreteActions(file);
+      actionLow = new float[] {0};
+      actionHigh = new float[] {discreteActions - 1};
+      actionSize = 1;
+      actions = indices(column(file, "action"), discreteActions);
+    } else {
+      discreteActions = 0;
+      actionLow = file.column("action_low", 1, "[action size]").floats();
+      actionSize = actionLow.length;
+      Column high = file.column("action_high", 1, "[action size]");
+      actionHigh = high.floats();
+      if (actionHigh.length != actionSize) {
+        throw high.fault("expected [" + actionSize + "] as action_low");
+      }
+      actions = columns(file, "action", actionSize).floats();
     }
-    actions = columns(file, "action", actionSize).floats();
     rewards = column(file, "reward").floats();
     terminated = column(file, "terminated").flags();
     truncated = column(file, "truncated").flags();
     episodeIds = column(file, "episode_id").integers();
     steps = column(file, "step").counts();
-    List<String> names = file.names();
     if (names.contains("behavior_logprob")) {
       behaviourLogProbabilities = column(file, "behavior_logprob").floats();
     } else {
@@ -98,6 +111,52 @@ public final class LoggedEpisodes {
     }
     description = file.text("meta").orElse("");
     ignoredArrays = names.stream().filter(name -> !ARRAYS.contains(name)).toList();
+  }
+
+  LoggedEpisodes(StreamSpec spec, EpisodeRecorder recorded) {
+    rows = recorded.rows;
+    observationSize = spec.observationSize();
+    actionSize = spec.actionSize();
+    observations = recorded.observations.toArray();
+    actions = recorded.actions.toArray();
+    rewards = recorded.rewards.toArray();
+    nextObservations = recorded.nextObservations.toArray();
+    terminated = recorded.terminated.toFlags();
+    truncated = recorded.truncated.toFlags();
+    episodeIds = Arrays.copyOf(recorded.episodeIds, rows);
+    steps = Arrays.copyOf(recorded.steps, rows);
+    behaviourLogProbabilities = recorded.logProbabilities.toArray();
+    actionLow = spec.actionLow();
+    actionHigh = spec.actionHigh();
+    discreteActions = spec.discreteActions();
+    description = "";
+    ignoredArrays = List.of();
+  }
+
+  private static int discreteActions(NpzFile file) throws IOException {
+    Column column = file.column("discrete_actions", 1, "[1]");
+    int[] counts = column.counts();
+    if (counts.length != 1 || counts[0] < 2 || counts[0] > StreamSpec.MAX_SIZE) {
+      throw column.fault(
+          "holds "
+              + Arrays.toString(counts)
+              + ": expected one number, 2 to "
+              + StreamSpec.MAX_SIZE);
+    }
+    return counts[0];
+  }
+
+  private static float[] indices(Column column, int actions) throws IOException {
+    int[] counts = column.counts();
+    var indices = new float[counts.length];
+    for (int i = 0; i < indices.length; i++) {
+      if (counts[i] >= actions) {
+        throw column.fault(
+            "holds " + counts[i] + " in row " + i + ": expected 0 to " + (actions - 1));
+      }
+      indices[i] = counts[i];
+    }
+    return indices;
   }
 
   private Column column(NpzFile file, String name) throws IOException {
@@ -165,7 +224,7 @@ public final class LoggedEpisodes {
     return observations;
   }
 
-  /** [rows, action size], row by row, in the units of the environment. */
+  /** [rows, action size], row by row, in the units of the environment; indices of discrete ones. */
   public float[] actions() {
     return actions;
   }
@@ -231,6 +290,9 @@ public final class LoggedEpisodes {
    * @throws IllegalArgumentException if the bounds of the actions are not finite or not in order
    */
   public StreamSpec spec(String stream) {
+    if (discreteActions > 0) {
+      return StreamSpec.discrete(stream, observationSize, discreteActions);
+    }
     return new StreamSpec(stream, observationSize, actionLow, actionHigh);
   }
 

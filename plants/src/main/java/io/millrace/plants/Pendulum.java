@@ -1,5 +1,6 @@
 package io.millrace.plants;
 
+import io.millrace.schemas.StreamSpec;
 import java.util.Arrays;
 
 /**
@@ -42,6 +43,11 @@ public final class Pendulum implements Plant {
   @Override
   public float[] actionHigh() {
     return new float[] {MAX_TORQUE};
+  }
+
+  @Override
+  public StreamSpec spec(String stream) {
+    return new StreamSpec(stream, observationSize(), actionLow(), actionHigh());
   }
 
   @Override

@@ -5,22 +5,39 @@ public final class Action {
   private final float[] values;
   private final double logProbability;
   private final long revision;
+  private final boolean discrete;
 
-  Action(float[] values, double logProbability, long revision) {
+  Action(float[] values, double logProbability, long revision, boolean discrete) {
     this.values = values;
     this.logProbability = logProbability;
     this.revision = revision;
+    this.discrete = discrete;
   }
 
-  /** [action size], in the units of the environment and within its bounds; the caller's to keep. */
+  /**
+   * [action size], in the units of the environment and within its bounds, or the index of a
+   * discrete one: what goes into {@code Transition.action}. The caller's to keep.
+   */
   public float[] values() {
     return values;
   }
 
   /**
-   * Natural log density of the action under the policy, in the units of the environment: what goes
-   * into {@code Transition.behaviour_log_probability}. NaN for a deterministic action, which has no
-   * density.
+   * The index of a discrete action, from 0.
+   *
+   * @throws IllegalStateException if the stream's actions are not discrete
+   */
+  public int index() {
+    if (!discrete) {
+      throw new IllegalStateException("the actions of this stream are numbers within bounds");
+    }
+    return (int) values[0];
+  }
+
+  /**
+   * Natural log density of the action under the policy, in the units of the environment, or log
+   * probability of a discrete one: what goes into {@code Transition.behaviour_log_probability}. For
+   * an action without noise NaN, since it has no density, or 0 for a discrete one.
    */
   public double logProbability() {
     return logProbability;

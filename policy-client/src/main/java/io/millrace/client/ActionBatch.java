@@ -7,11 +7,13 @@ public final class ActionBatch {
   private final float[] values;
   private final double[] logProbabilities;
   private final long revision;
+  private final boolean discrete;
 
-  ActionBatch(float[] values, double[] logProbabilities, long revision) {
+  ActionBatch(float[] values, double[] logProbabilities, long revision, boolean discrete) {
     this.values = values;
     this.logProbabilities = logProbabilities;
     this.revision = revision;
+    this.discrete = discrete;
   }
 
   /** How many observations there were. */
@@ -19,7 +21,10 @@ public final class ActionBatch {
     return logProbabilities.length;
   }
 
-  /** [size, action size], row by row, in the units of the environment and within its bounds. */
+  /**
+   * [size, action size], row by row, in the units of the environment and within its bounds, or
+   * indices of discrete ones.
+   */
   public float[] values() {
     return values;
   }
@@ -40,6 +45,7 @@ public final class ActionBatch {
     return new Action(
         Arrays.copyOfRange(values, row * actionSize, (row + 1) * actionSize),
         logProbabilities[row],
-        revision);
+        revision,
+        discrete);
   }
 }

@@ -28,7 +28,7 @@ public abstract sealed class Actor permits Policy, PolicyClient {
   }
 
   /**
-   * The action without noise: what one wants when not exploring.
+   * The action without noise, or the most likely discrete one: what one wants when not exploring.
    *
    * @param observation [observation size]
    */

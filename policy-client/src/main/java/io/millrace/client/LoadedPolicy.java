@@ -2,7 +2,9 @@ package io.millrace.client;
 
 import ai.onnxruntime.OrtException;
 import io.millrace.schemas.StreamSpec;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 
@@ -14,7 +16,7 @@ final class LoadedPolicy {
   private final PolicyInfo info;
   private final int observationSize;
   private final OnnxPolicy graph;
-  private final SquashedGaussian distribution;
+  private final ActionDistribution distribution;
   private final Runnable onClosed;
   private final AtomicInteger holders = new AtomicInteger(1);
 
@@ -22,7 +24,7 @@ final class LoadedPolicy {
     this.info = info;
     this.observationSize = spec.observationSize();
     this.graph = graph;
-    this.distribution = new SquashedGaussian(spec);
+    this.distribution = ActionDistribution.of(spec);
     this.onClosed = onClosed;
   }
 
@@ -66,33 +68,40 @@ final class LoadedPolicy {
     }
     for (int i = 0; i < actions.length; i++) {
       actions[i] =
-          distribution.bounded(i % distribution.actionSize(), finite("action", i, actions[i]));
+          distribution.bounded(
+              i % distribution.actionSize(),
+              finite("action", distribution.actionSize(), i, actions[i]));
     }
     var logProbabilities = new double[rows];
-    Arrays.fill(logProbabilities, Double.NaN);
-    return new ActionBatch(actions, logProbabilities, info.revision());
+    Arrays.fill(logProbabilities, distribution.modeLogProbability());
+    return batch(actions, logProbabilities);
   }
 
   /** Actions drawn from the policy; the caller holds this. */
   ActionBatch actStochastic(float[] observations, RandomGenerator random) {
     var actions = new float[rows(observations) * distribution.actionSize()];
     var logProbabilities = new double[rows(observations)];
-    OnnxPolicy.Gaussian gaussian;
+    List<FloatBuffer> computed;
     try {
-      gaussian = graph.gaussian(observations);
+      computed = graph.distribution(observations);
     } catch (OrtException e) {
       throw failure("cannot be run: " + e.getMessage(), e);
     }
-    for (int i = 0; i < actions.length; i++) {
-      finite("mean", i, gaussian.mean().get(i));
-      finite("log_std", i, gaussian.logStandardDeviation().get(i));
+    for (int k = 0; k < computed.size(); k++) {
+      var output = distribution.outputs().get(k);
+      for (int i = 0; i < logProbabilities.length * output.size(); i++) {
+        finite(output.name(), output.size(), i, computed.get(k).get(i));
+      }
     }
     for (int row = 0; row < logProbabilities.length; row++) {
-      logProbabilities[row] =
-          distribution.sample(
-              gaussian.mean(), gaussian.logStandardDeviation(), row, random, actions);
+      logProbabilities[row] = distribution.sample(computed, row, random, actions);
     }
-    return new ActionBatch(actions, logProbabilities, info.revision());
+    return batch(actions, logProbabilities);
+  }
+
+  private ActionBatch batch(float[] actions, double[] logProbabilities) {
+    return new ActionBatch(
+        actions, logProbabilities, info.revision(), distribution instanceof Categorical);
   }
 
   /** Whole rows of finite numbers, at least one. */
@@ -118,12 +127,12 @@ final class LoadedPolicy {
     return observations.length / observationSize;
   }
 
-  private float finite(String output, int index, float value) {
+  private float finite(String output, int size, int index, float value) {
     if (Float.isFinite(value)) {
       return value;
     }
-    int dimension = index % distribution.actionSize();
-    int row = index / distribution.actionSize();
+    int dimension = index % size;
+    int row = index / size;
     throw failure(
         "computed " + output + "[" + dimension + "] = " + value + " for row " + row, null);
   }

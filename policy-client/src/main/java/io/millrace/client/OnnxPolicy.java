@@ -9,31 +9,32 @@ import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 import ai.onnxruntime.TensorInfo;
+import io.millrace.client.ActionDistribution.Output;
 import io.millrace.schemas.StreamSpec;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * The graph of a policy in ONNX Runtime: {@code MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN}, that is
- * {@code observation} [n, S] to {@code action}, {@code mean} and {@code log_std} [n, A], all
- * float32. May be run by several threads at once. The caller sees to it that nobody runs it once it
- * is closed.
+ * The graph of a policy in ONNX Runtime: {@code observation} [n, S] to {@code action} [n, A] and to
+ * what the distribution of actions is made of, all float32 (see {@code policy.proto}). May be run
+ * by several threads at once. The caller sees to it that nobody runs it once it is closed.
  */
 final class OnnxPolicy implements AutoCloseable {
   private static final String OBSERVATION = "observation";
   private static final String ACTION = "action";
-  private static final String MEAN = "mean";
-  private static final String LOG_STD = "log_std";
 
   private final int observationSize;
-  private final int actionSize;
+  private final ActionDistribution distribution;
   private final OrtSession session;
 
-  private OnnxPolicy(int observationSize, int actionSize, OrtSession session) {
+  private OnnxPolicy(int observationSize, ActionDistribution distribution, OrtSession session) {
     this.observationSize = observationSize;
-    this.actionSize = actionSize;
+    this.distribution = distribution;
     this.session = session;
   }
 
@@ -60,7 +61,7 @@ final class OnnxPolicy implements AutoCloseable {
       throw new SnapshotRefusedException(
           RefusalReason.WRONG_GRAPH, "ONNX Runtime cannot load the model: " + e.getMessage(), e);
     }
-    var policy = new OnnxPolicy(spec.observationSize(), spec.actionSize(), session);
+    var policy = new OnnxPolicy(spec.observationSize(), ActionDistribution.of(spec), session);
     try {
       policy.check();
     } catch (SnapshotRefusedException | RuntimeException e) {
@@ -79,8 +80,9 @@ final class OnnxPolicy implements AutoCloseable {
             "inputs " + inputs.keySet() + ": expected one, '" + OBSERVATION + "'");
       }
       check("input", OBSERVATION, inputs, observationSize);
-      for (String output : new String[] {ACTION, MEAN, LOG_STD}) {
-        check("output", output, session.getOutputInfo(), actionSize);
+      check("output", ACTION, session.getOutputInfo(), distribution.actionSize());
+      for (var output : distribution.outputs()) {
+        check("output", output.name(), session.getOutputInfo(), output.size());
       }
     } catch (OrtException e) {
       throw new SnapshotRefusedException(
@@ -119,22 +121,28 @@ final class OnnxPolicy implements AutoCloseable {
   float[] actions(float[] observations) throws OrtException {
     try (var input = tensor(observations);
         var outputs = session.run(Map.of(OBSERVATION, input), Set.of(ACTION))) {
-      var actions = new float[rows(observations) * actionSize];
-      floats(outputs, ACTION, rows(observations)).get(actions);
+      var actions = new float[rows(observations) * distribution.actionSize()];
+      floats(outputs, new Output(ACTION, distribution.actionSize()), rows(observations))
+          .get(actions);
       return actions;
     }
   }
 
   /**
-   * Computes the Gaussian before the squashing.
+   * Computes what actions are drawn from.
    *
    * @param observations [rows, observation size]
+   * @return the outputs of the distribution, in their order
    */
-  Gaussian gaussian(float[] observations) throws OrtException {
+  List<FloatBuffer> distribution(float[] observations) throws OrtException {
+    var names = distribution.outputs().stream().map(Output::name).collect(Collectors.toSet());
     try (var input = tensor(observations);
-        var outputs = session.run(Map.of(OBSERVATION, input), Set.of(MEAN, LOG_STD))) {
-      int rows = rows(observations);
-      return new Gaussian(floats(outputs, MEAN, rows), floats(outputs, LOG_STD, rows));
+        var outputs = session.run(Map.of(OBSERVATION, input), names)) {
+      List<FloatBuffer> computed = new ArrayList<>();
+      for (Output output : distribution.outputs()) {
+        computed.add(floats(outputs, output, rows(observations)));
+      }
+      return computed;
     }
   }
 
@@ -150,17 +158,18 @@ final class OnnxPolicy implements AutoCloseable {
   }
 
   /** A copy of an output, since what it was computed into is gone with the result. */
-  private FloatBuffer floats(OrtSession.Result outputs, String name, int rows) throws OrtException {
-    var tensor = (OnnxTensor) outputs.get(name).orElseThrow();
+  private static FloatBuffer floats(OrtSession.Result outputs, Output output, int rows)
+      throws OrtException {
+    var tensor = (OnnxTensor) outputs.get(output.name()).orElseThrow();
     long[] shape = tensor.getInfo().getShape();
-    if (shape.length != 2 || shape[0] != rows || shape[1] != actionSize) {
+    if (shape.length != 2 || shape[0] != rows || shape[1] != output.size()) {
       throw new OrtException(
           "output '"
-              + name
+              + output.name()
               + "': expected ["
               + rows
               + ", "
-              + actionSize
+              + output.size()
               + "], got "
               + Arrays.toString(shape));
     }
@@ -175,7 +184,4 @@ final class OnnxPolicy implements AutoCloseable {
       throw new IllegalStateException("ONNX Runtime cannot close a session", e);
     }
   }
-
-  /** Means and logarithms of standard deviations, each [rows, action size]. */
-  record Gaussian(FloatBuffer mean, FloatBuffer logStandardDeviation) {}
 }

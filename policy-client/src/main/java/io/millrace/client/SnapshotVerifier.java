@@ -4,13 +4,14 @@ import ai.onnxruntime.OrtException;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.millrace.schemas.StreamSpec;
-import io.millrace.schemas.v1.ModelFormat;
 import io.millrace.schemas.v1.PolicySnapshot;
 import io.millrace.schemas.v1.PolicySnapshotHeader;
 import java.nio.FloatBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -21,16 +22,18 @@ final class SnapshotVerifier {
   private static final int PROBES = 8;
   private static final double BOUND_TOLERANCE = 1e-5;
   private static final double SQUASH_TOLERANCE = 1e-3;
+  private static final double PROBABILITY_TOLERANCE = 1e-4;
+  private static final double VALUE_TOLERANCE = 1e-4;
 
   private final String policyId;
   private final StreamSpec spec;
-  private final SquashedGaussian distribution;
+  private final ActionDistribution distribution;
   private final int maxModelBytes;
 
   SnapshotVerifier(String policyId, StreamSpec spec, int maxModelBytes) {
     this.policyId = policyId;
     this.spec = spec;
-    this.distribution = new SquashedGaussian(spec);
+    this.distribution = ActionDistribution.of(spec);
     this.maxModelBytes = maxModelBytes;
   }
 
@@ -96,14 +99,16 @@ final class SnapshotVerifier {
       throw new SnapshotRefusedException(
           RefusalReason.WRONG_SPECIFICATION, "expected " + spec + "; got " + published);
     }
-    if (header.getModelFormat() != ModelFormat.MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN) {
+    if (header.getModelFormat() != distribution.format()) {
       throw new SnapshotRefusedException(
           RefusalReason.UNSUPPORTED_FORMAT,
           "model format "
               + header.getModelFormatValue()
               + ": this client knows "
-              + ModelFormat.MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN_VALUE
-              + " (ONNX, squashed Gaussian)");
+              + distribution.format().getNumber()
+              + " ("
+              + distribution.format()
+              + ") for such actions");
     }
   }
 
@@ -146,30 +151,34 @@ final class SnapshotVerifier {
 
   /**
    * Runs the graph on an observation of zeros, one of ones, and some of unit variance: everything
-   * must be finite and in bounds, the action must be the squashed mean, and a row must not depend
-   * on the rows around it.
+   * must be finite and in bounds, the action must be the squashed mean or the most likely one, and
+   * a row must not depend on the rows around it.
    */
   private void probe(OnnxPolicy graph) throws SnapshotRefusedException {
     try {
       float[] observations = probes();
       float[] actions = graph.actions(observations);
-      OnnxPolicy.Gaussian gaussian = graph.gaussian(observations);
-      for (int i = 0; i < actions.length; i++) {
-        requireFinite("mean", i, gaussian.mean());
-        requireFinite("log_std", i, gaussian.logStandardDeviation());
-        requireAction(i, actions[i], gaussian.mean().get(i));
+      List<FloatBuffer> computed = graph.distribution(observations);
+      for (int k = 0; k < computed.size(); k++) {
+        var output = distribution.outputs().get(k);
+        for (int i = 0; i < PROBES * output.size(); i++) {
+          requireFinite(output, i, computed.get(k));
+        }
       }
       int last = PROBES - 1;
       int size = spec.observationSize();
-      var alone = new float[size];
-      System.arraycopy(observations, last * size, alone, 0, size);
-      float[] actionsAlone = graph.actions(alone);
-      for (int i = 0; i < spec.actionSize(); i++) {
-        requireClose(
-            "action[" + i + "] of a row alone and among others",
-            i,
-            actionsAlone[i],
-            actions[last * spec.actionSize() + i]);
+      float[] alone = Arrays.copyOfRange(observations, last * size, (last + 1) * size);
+      if (distribution instanceof SquashedGaussian gaussian) {
+        for (int i = 0; i < actions.length; i++) {
+          requireAction(gaussian, i, actions[i], computed.get(0).get(i));
+        }
+        requireSameActions(graph.actions(alone), actions, last);
+      } else {
+        for (int row = 0; row < PROBES; row++) {
+          requireMostLikely(row, actions[row], computed.get(0), computed.get(1));
+        }
+        // Not the actions: of two that are worth the same either may come out.
+        requireSameValues(graph.distribution(alone).get(1), computed.get(1), last);
       }
     } catch (OrtException e) {
       throw new SnapshotRefusedException(
@@ -187,15 +196,87 @@ final class SnapshotVerifier {
     return observations;
   }
 
-  private void requireFinite(String output, int index, FloatBuffer values)
+  private static void requireFinite(ActionDistribution.Output output, int index, FloatBuffer values)
       throws SnapshotRefusedException {
     if (!Float.isFinite(values.get(index))) {
-      throw wrongResult(output + "[" + dimension(index) + "] is " + values.get(index), index);
+      throw wrongResult(
+          output.name() + "[" + index % output.size() + "] is " + values.get(index),
+          index / output.size());
     }
   }
 
-  private void requireAction(int index, float action, float mean) throws SnapshotRefusedException {
-    int i = dimension(index);
+  private void requireSameActions(float[] alone, float[] actions, int row)
+      throws SnapshotRefusedException {
+    for (int i = 0; i < spec.actionSize(); i++) {
+      requireClose(
+          "action[" + i + "] of a row alone and among others",
+          i,
+          alone[i],
+          actions[row * spec.actionSize() + i]);
+    }
+  }
+
+  private void requireSameValues(FloatBuffer alone, FloatBuffer values, int row)
+      throws SnapshotRefusedException {
+    for (int i = 0; i < spec.discreteActions(); i++) {
+      double expected = values.get(row * spec.discreteActions() + i);
+      if (Math.abs(alone.get(i) - expected) > VALUE_TOLERANCE * (1 + Math.abs(expected))) {
+        throw new SnapshotRefusedException(
+            RefusalReason.WRONG_RESULT,
+            "value["
+                + i
+                + "] of a row alone and among others differ: "
+                + alone.get(i)
+                + " and "
+                + expected);
+      }
+    }
+  }
+
+  /**
+   * The action has the highest value and the highest probability, and those make a distribution.
+   */
+  private void requireMostLikely(
+      int row, float action, FloatBuffer probabilities, FloatBuffer values)
+      throws SnapshotRefusedException {
+    int count = spec.discreteActions();
+    if (!(action >= 0 && action < count && action == (int) action)) {
+      throw wrongResult(
+          "action[0] is " + action + ": expected the index of one of " + count + " actions", row);
+    }
+    double sum = 0;
+    int likeliest = 0;
+    int best = 0;
+    for (int i = 0; i < count; i++) {
+      float probability = probabilities.get(row * count + i);
+      if (probability < 0) {
+        throw wrongResult("probability[" + i + "] is " + probability, row);
+      }
+      sum += probability;
+      likeliest = probability > probabilities.get(row * count + likeliest) ? i : likeliest;
+      best = values.get(row * count + i) > values.get(row * count + best) ? i : best;
+    }
+    if (Math.abs(sum - 1) > PROBABILITY_TOLERANCE) {
+      throw wrongResult("the probabilities add up to " + sum, row);
+    }
+    int chosen = row * count + (int) action;
+    double highest = values.get(row * count + best);
+    if (probabilities.get(chosen) < probabilities.get(row * count + likeliest)
+        || values.get(chosen) < highest - VALUE_TOLERANCE * (1 + Math.abs(highest))) {
+      throw wrongResult(
+          "action[0] is "
+              + (int) action
+              + ", the most likely one is "
+              + likeliest
+              + " and the one of the highest value "
+              + best,
+          row);
+    }
+  }
+
+  private void requireAction(SquashedGaussian gaussian, int index, float action, float mean)
+      throws SnapshotRefusedException {
+    int i = index % spec.actionSize();
     float tolerance = (float) (BOUND_TOLERANCE * range(i));
     // Written so that a NaN fails it.
     if (!(action >= spec.actionLow(i) - tolerance && action <= spec.actionHigh(i) + tolerance)) {
@@ -208,9 +289,9 @@ final class SnapshotVerifier {
               + spec.actionLow(i)
               + " to "
               + spec.actionHigh(i),
-          index);
+          index / spec.actionSize());
     }
-    requireClose("action[" + i + "] and its squashed mean", i, action, distribution.mode(i, mean));
+    requireClose("action[" + i + "] and its squashed mean", i, action, gaussian.mode(i, mean));
   }
 
   private void requireClose(String what, int dimension, double actual, double expected)
@@ -225,12 +306,7 @@ final class SnapshotVerifier {
     return (double) spec.actionHigh(dimension) - spec.actionLow(dimension);
   }
 
-  private int dimension(int index) {
-    return index % spec.actionSize();
-  }
-
-  private SnapshotRefusedException wrongResult(String what, int index) {
-    return new SnapshotRefusedException(
-        RefusalReason.WRONG_RESULT, what + ", for probe " + index / spec.actionSize());
+  private static SnapshotRefusedException wrongResult(String what, int probe) {
+    return new SnapshotRefusedException(RefusalReason.WRONG_RESULT, what + ", for probe " + probe);
   }
 }

@@ -1,7 +1,9 @@
 package io.millrace.client;
 
 import io.millrace.schemas.StreamSpec;
+import io.millrace.schemas.v1.ModelFormat;
 import java.nio.FloatBuffer;
+import java.util.List;
 import java.util.random.RandomGenerator;
 
 /**
@@ -10,7 +12,7 @@ import java.util.random.RandomGenerator;
  * with {@code log(1 - tanh²(u)) = 2(log 2 - u - softplus(-2u))}, which does not cancel for large
  * {@code |u|} (Haarnoja et al. 2018, arXiv 1812.05905, appendix C).
  */
-final class SquashedGaussian {
+final class SquashedGaussian implements ActionDistribution {
   private static final double LOG_2 = Math.log(2);
   private static final double HALF_LOG_2_PI = .5 * Math.log(2 * Math.PI);
 
@@ -33,8 +35,24 @@ final class SquashedGaussian {
     }
   }
 
-  int actionSize() {
+  @Override
+  public ModelFormat format() {
+    return ModelFormat.MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN;
+  }
+
+  @Override
+  public List<Output> outputs() {
+    return List.of(new Output("mean", low.length), new Output("log_std", low.length));
+  }
+
+  @Override
+  public int actionSize() {
     return low.length;
+  }
+
+  @Override
+  public double modeLogProbability() {
+    return Double.NaN;
   }
 
   /** The action without noise of one dimension. */
@@ -42,9 +60,15 @@ final class SquashedGaussian {
     return centre[dimension] + scale[dimension] * Math.tanh(mean);
   }
 
-  /** Into the bounds, which a rounded sum may leave by a unit in the last place. */
-  float bounded(int dimension, float action) {
+  @Override
+  public float bounded(int dimension, float action) {
     return Math.max(low[dimension], Math.min(high[dimension], action));
+  }
+
+  @Override
+  public double sample(
+      List<FloatBuffer> computed, int row, RandomGenerator random, float[] actions) {
+    return sample(computed.get(0), computed.get(1), row, random, actions);
   }
 
   /**

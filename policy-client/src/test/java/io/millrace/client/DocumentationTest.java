@@ -20,7 +20,7 @@ class DocumentationTest {
     String example = unindented(Files.readString(EXAMPLE));
     var shown =
         CODE.matcher(Files.readString(PAGE)).results().map(DocumentationTest::code).toList();
-    assertThat(shown).hasSize(2).allSatisfy(code -> assertThat(example).contains(code));
+    assertThat(shown).hasSize(3).allSatisfy(code -> assertThat(example).contains(code));
   }
 
   private static String code(MatchResult result) {

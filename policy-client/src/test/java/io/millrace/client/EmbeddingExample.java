@@ -33,6 +33,17 @@ final class EmbeddingExample {
     return client;
   }
 
+  static int choice(String bootstrapServers, float[] observation) throws InterruptedException {
+    PolicyClient client =
+        PolicyClient.builder()
+            .bootstrapServers(bootstrapServers)
+            .policyId("main")
+            .spec(StreamSpec.discrete("cartpole", 4, 2))
+            .start();
+    client.awaitFirst(Duration.ofMinutes(1));
+    return client.act(observation).index();
+  }
+
   static void episode(PolicyClient client, Machine machine, Consumer<Transition> log) {
     long episodeId = ThreadLocalRandom.current().nextLong();
     try (Policy policy = client.lease()) {

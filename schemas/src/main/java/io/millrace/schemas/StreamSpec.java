@@ -5,8 +5,11 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * What the rows of a stream look like: the size of an observation and the bounds of each action
- * dimension, in the units of the environment.
+ * What the rows of a stream look like: the size of an observation, and the bounds of each action
+ * dimension in the units of the environment or how many discrete actions there are.
+ *
+ * <p>A discrete action is one number in a row, its index from 0: {@link #actionSize} is 1, and the
+ * bounds are the first and the last index.
  */
 public final class StreamSpec {
   /** No observation or action is longer: it bounds what a reader allocates for a row. */
@@ -16,9 +19,10 @@ public final class StreamSpec {
   private final int observationSize;
   private final float[] actionLow;
   private final float[] actionHigh;
+  private final int discreteActions;
 
   /**
-   * The specification of a stream.
+   * The specification of a stream whose actions are numbers within bounds.
    *
    * @throws IllegalArgumentException naming the argument, if a size is outside of [1, {@value
    *     #MAX_SIZE}], the bounds differ in length, or a bound is not finite or not below its upper
@@ -60,10 +64,50 @@ public final class StreamSpec {
     this.observationSize = observationSize;
     this.actionLow = actionLow.clone();
     this.actionHigh = actionHigh.clone();
+    discreteActions = 0;
   }
 
-  /** From the wire form. */
+  private StreamSpec(StreamSpec indices, int discreteActions) {
+    stream = indices.stream;
+    observationSize = indices.observationSize;
+    actionLow = indices.actionLow;
+    actionHigh = indices.actionHigh;
+    this.discreteActions = discreteActions;
+  }
+
+  /**
+   * The specification of a stream whose actions are discrete.
+   *
+   * @param actions how many there are
+   * @throws IllegalArgumentException naming the argument, if a size is outside of [1, {@value
+   *     #MAX_SIZE}] or there are fewer than 2 actions
+   */
+  public static StreamSpec discrete(String stream, int observationSize, int actions) {
+    if (actions < 2 || actions > MAX_SIZE) {
+      throw new IllegalArgumentException(
+          "actions: expected 2 to " + MAX_SIZE + " discrete ones, got " + actions);
+    }
+    var indices =
+        new StreamSpec(stream, observationSize, new float[] {0}, new float[] {actions - 1});
+    return new StreamSpec(indices, actions);
+  }
+
+  /**
+   * From the wire form.
+   *
+   * @throws IllegalArgumentException if it is none, or has discrete actions and bounds
+   */
   public static StreamSpec of(StreamSpecification message) {
+    if (message.getDiscreteActions() != 0) {
+      if (message.getActionLowCount() > 0 || message.getActionHighCount() > 0) {
+        throw new IllegalArgumentException(
+            "action bounds: expected none beside "
+                + Integer.toUnsignedString(message.getDiscreteActions())
+                + " discrete actions");
+      }
+      return discrete(
+          message.getStream(), message.getObservationSize(), message.getDiscreteActions());
+    }
     return new StreamSpec(
         message.getStream(),
         message.getObservationSize(),
@@ -79,6 +123,17 @@ public final class StreamSpec {
     return observationSize;
   }
 
+  /** Whether an action is the index of one of {@link #discreteActions}. */
+  public boolean isDiscrete() {
+    return discreteActions > 0;
+  }
+
+  /** How many discrete actions there are; 0 if actions are numbers within bounds. */
+  public int discreteActions() {
+    return discreteActions;
+  }
+
+  /** How many numbers an action is; 1 for a discrete one. */
   public int actionSize() {
     return actionLow.length;
   }
@@ -105,6 +160,9 @@ public final class StreamSpec {
   public StreamSpecification toMessage() {
     var message =
         StreamSpecification.newBuilder().setStream(stream).setObservationSize(observationSize);
+    if (isDiscrete()) {
+      return message.setDiscreteActions(discreteActions).build();
+    }
     for (int i = 0; i < actionLow.length; i++) {
       message.addActionLow(actionLow[i]).addActionHigh(actionHigh[i]);
     }
@@ -124,6 +182,7 @@ public final class StreamSpec {
     return other instanceof StreamSpec that
         && stream.equals(that.stream)
         && observationSize == that.observationSize
+        && discreteActions == that.discreteActions
         && Arrays.equals(actionLow, that.actionLow)
         && Arrays.equals(actionHigh, that.actionHigh);
   }
@@ -131,7 +190,11 @@ public final class StreamSpec {
   @Override
   public int hashCode() {
     return Objects.hash(
-        stream, observationSize, Arrays.hashCode(actionLow), Arrays.hashCode(actionHigh));
+        stream,
+        observationSize,
+        discreteActions,
+        Arrays.hashCode(actionLow),
+        Arrays.hashCode(actionHigh));
   }
 
   @Override
@@ -140,9 +203,8 @@ public final class StreamSpec {
         + stream
         + ": observation "
         + observationSize
-        + ", action "
-        + Arrays.toString(actionLow)
-        + " to "
-        + Arrays.toString(actionHigh);
+        + (isDiscrete()
+            ? ", " + discreteActions + " discrete actions"
+            : ", action " + Arrays.toString(actionLow) + " to " + Arrays.toString(actionHigh));
   }
 }

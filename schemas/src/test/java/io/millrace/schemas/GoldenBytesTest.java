@@ -93,6 +93,28 @@ class GoldenBytesTest {
   }
 
   @Test
+  void policySnapshotOfDiscreteActions() throws Exception {
+    var header =
+        PolicySnapshotHeader.newBuilder()
+            .setPolicyId("cartpole")
+            .setRevision(3)
+            .setModelFormat(ModelFormat.MODEL_FORMAT_ONNX_CATEGORICAL)
+            .setModelSizeBytes(1)
+            .setSpecification(
+                StreamSpecification.newBuilder()
+                    .setStream("cartpole")
+                    .setObservationSize(4)
+                    .setDiscreteActions(300))
+            .setAlgorithm("cql-discrete");
+    var expected =
+        PolicySnapshot.newBuilder()
+            .setHeader(header)
+            .setModel(ByteString.copyFrom(new byte[] {7}))
+            .build();
+    readsAndWrites("policy-snapshot-discrete", PolicySnapshot.parser(), expected);
+  }
+
+  @Test
   void deadLetter() throws Exception {
     var expected =
         DeadLetter.newBuilder()

@@ -4,6 +4,7 @@ import io.millrace.config.Option;
 import io.millrace.config.OptionGroup;
 import io.millrace.config.OptionType;
 import io.millrace.config.Settings;
+import io.millrace.config.StreamOptions;
 import io.millrace.trainer.algorithm.ActionPrior;
 import io.millrace.trainer.algorithm.Regularizer;
 import java.util.List;
@@ -16,6 +17,8 @@ public final class AlgorithmOptions {
   public enum AlgorithmName {
     /** Conservative Q-learning on soft actor-critic. */
     CQL_SAC,
+    /** Conservative Q-learning over discrete actions. */
+    CQL_DISCRETE,
     /** Calibrated Q-learning. */
     CAL_QL,
     /** Soft actor-critic without more. */
@@ -45,7 +48,7 @@ public final class AlgorithmOptions {
           .withDefault(1e-4)
           .describedAs(
               "Adam's step for the policy and its temperature. Default with sac, iql, td3-bc and"
-                  + " bc: 0.0003.");
+                  + " bc: 0.0003. All algorithms but cql-discrete.");
 
   // All but bc.
   public static final Option<Double> DISCOUNT =
@@ -107,26 +110,28 @@ public final class AlgorithmOptions {
               "Whether the entropy of the policy counts in the critics' target. Default with sac:"
                   + " true. sac, cql-sac, cal-ql.");
 
-  // cql-sac and cal-ql.
+  // cql-sac, cal-ql and, where they are not about samples of a policy, cql-discrete.
   public static final Option<ConservativeMode> CONSERVATIVE_MODE =
       Option.of("trainer.conservative-mode", OptionType.oneOf(ConservativeMode.class))
           .withDefault(ConservativeMode.FIXED)
           .describedAs(
               "fixed: the conservative term has the weight given; lagrange: its weight grows while"
-                  + " the gap is above the threshold and shrinks below. cql-sac, cal-ql.");
+                  + " the gap is above the threshold and shrinks below. cql-sac, cal-ql,"
+                  + " cql-discrete.");
   public static final Option<Double> CONSERVATIVE_WEIGHT =
       Option.of("trainer.conservative-weight", OptionType.NUMBER)
           .require(weight -> weight >= 0 && weight <= 1e6, "0 to 1000000")
           .withDefault(5.0)
           .describedAs(
               "With fixed: the weight of the conservative gap beside the mean squared TD error"
-                  + " (without ½, so 5 is 2.5 in the paper's equation 4). cql-sac, cal-ql.");
+                  + " (without ½, so 5 is 2.5 in the paper's equation 4). cql-sac, cal-ql,"
+                  + " cql-discrete.");
   public static final Option<Double> LAGRANGE_THRESHOLD =
       Option.of("trainer.lagrange-threshold", OptionType.NUMBER)
           .withDefault(5.0)
           .describedAs(
               "With lagrange: the conservative gap, in units of Q, that is let be. cql-sac,"
-                  + " cal-ql.");
+                  + " cal-ql, cql-discrete.");
   public static final Option<Integer> SAMPLED_ACTIONS =
       Option.of("trainer.sampled-actions", OptionType.INTEGER)
           .require(actions -> actions >= 1 && actions <= 1000, "1 to 1000")
@@ -138,7 +143,9 @@ public final class AlgorithmOptions {
   public static final Option<Double> GAP_TEMPERATURE =
       positive("trainer.gap-temperature")
           .withDefault(1.0)
-          .describedAs("Temperature of the conservative gap; it divides Q only. cql-sac, cal-ql.");
+          .describedAs(
+              "Temperature of the conservative gap; it divides Q only. cql-sac, cal-ql,"
+                  + " cql-discrete.");
   public static final Option<Long> BEHAVIOUR_CLONING_UPDATES =
       Option.of("trainer.behaviour-cloning-updates", OptionType.LONG)
           .require(updates -> updates >= 0, "0 or more")
@@ -167,6 +174,16 @@ public final class AlgorithmOptions {
           .describedAs(
               "With regularizer rho or var: actions of a copy of the policy that lags behind by"
                   + " trainer.polyak, or uniform ones. cql-sac.");
+
+  // cql-discrete.
+  public static final Option<Double> EXPLORATION_EPSILON =
+      Option.of("trainer.exploration-epsilon", OptionType.NUMBER)
+          .require(epsilon -> epsilon >= 0 && epsilon <= 1, "0 to 1")
+          .withDefault(0.05)
+          .describedAs(
+              "In what share of its steps a service that explores takes one of all actions, and"
+                  + " not the one of the highest value; part of the published policy."
+                  + " cql-discrete.");
 
   // td3-bc.
   public static final Option<Double> BEHAVIOUR_WEIGHT =
@@ -219,22 +236,18 @@ public final class AlgorithmOptions {
           .withDefault(100.0)
           .describedAs("The highest weight of a logged action in the policy's loss. iql.");
 
-  private static final List<Option<?>> OF_EVERY = List.of(ALGORITHM, POLICY_LEARNING_RATE);
+  private static final List<Option<?>> OF_POLICIES = List.of(ALGORITHM, POLICY_LEARNING_RATE);
   private static final List<Option<?>> OF_CRITICS =
       List.of(DISCOUNT, POLYAK, CRITIC_LEARNING_RATE, CRITICS, CRITIC_LAYER_NORM);
   private static final List<Option<?>> OF_SOFT_CRITICS =
       List.of(
           TARGET_CRITICS, INITIAL_TEMPERATURE, TUNE_TEMPERATURE, TARGET_ENTROPY, BACKUP_ENTROPY);
-  private static final List<Option<?>> OF_CONSERVATIVE_CRITICS =
-      List.of(
-          CONSERVATIVE_MODE,
-          CONSERVATIVE_WEIGHT,
-          LAGRANGE_THRESHOLD,
-          SAMPLED_ACTIONS,
-          GAP_TEMPERATURE,
-          BEHAVIOUR_CLONING_UPDATES,
-          MAX_TARGET_BACKUP);
+  private static final List<Option<?>> OF_GAPS =
+      List.of(CONSERVATIVE_MODE, CONSERVATIVE_WEIGHT, LAGRANGE_THRESHOLD, GAP_TEMPERATURE);
+  private static final List<Option<?>> OF_SAMPLED_GAPS =
+      List.of(SAMPLED_ACTIONS, BEHAVIOUR_CLONING_UPDATES, MAX_TARGET_BACKUP);
   private static final List<Option<?>> OF_REGULARIZERS = List.of(REGULARIZER, ACTION_PRIOR);
+  private static final List<Option<?>> OF_GREEDY = List.of(EXPLORATION_EPSILON);
   private static final List<Option<?>> OF_TD3_BC =
       List.of(
           BEHAVIOUR_WEIGHT, TARGET_NOISE, TARGET_NOISE_CLIP, POLICY_INTERVAL, EXPLORATION_NOISE);
@@ -245,11 +258,13 @@ public final class AlgorithmOptions {
   static final List<Option<?>> ALL =
       joined(
           Stream.of(
-              OF_EVERY,
+              OF_POLICIES,
               OF_CRITICS,
               OF_SOFT_CRITICS,
-              OF_CONSERVATIVE_CRITICS,
+              OF_GAPS,
+              OF_SAMPLED_GAPS,
               OF_REGULARIZERS,
+              OF_GREEDY,
               OF_TD3_BC,
               OF_IQL));
 
@@ -266,23 +281,29 @@ public final class AlgorithmOptions {
   /** The options that an algorithm has. */
   static List<Option<?>> of(AlgorithmName algorithm) {
     return switch (algorithm) {
-      case BC -> OF_EVERY;
-      case IQL -> joined(Stream.of(OF_EVERY, OF_CRITICS, OF_IQL));
-      case TD3_BC -> joined(Stream.of(OF_EVERY, OF_CRITICS, OF_TD3_BC));
-      case SAC -> joined(Stream.of(OF_EVERY, OF_CRITICS, OF_SOFT_CRITICS));
+      case BC -> OF_POLICIES;
+      case IQL -> joined(Stream.of(OF_POLICIES, OF_CRITICS, OF_IQL));
+      case TD3_BC -> joined(Stream.of(OF_POLICIES, OF_CRITICS, OF_TD3_BC));
+      case CQL_DISCRETE -> joined(Stream.of(List.of(ALGORITHM), OF_CRITICS, OF_GAPS, OF_GREEDY));
+      case SAC -> joined(Stream.of(OF_POLICIES, OF_CRITICS, OF_SOFT_CRITICS));
       case CAL_QL ->
-          joined(Stream.of(OF_EVERY, OF_CRITICS, OF_SOFT_CRITICS, OF_CONSERVATIVE_CRITICS));
+          joined(Stream.of(OF_POLICIES, OF_CRITICS, OF_SOFT_CRITICS, OF_GAPS, OF_SAMPLED_GAPS));
       case CQL_SAC ->
           joined(
               Stream.of(
-                  OF_EVERY, OF_CRITICS, OF_SOFT_CRITICS, OF_CONSERVATIVE_CRITICS, OF_REGULARIZERS));
+                  OF_POLICIES,
+                  OF_CRITICS,
+                  OF_SOFT_CRITICS,
+                  OF_GAPS,
+                  OF_SAMPLED_GAPS,
+                  OF_REGULARIZERS));
     };
   }
 
   /** The settings with the defaults of the chosen algorithm, where those are other than most. */
   static Settings withDefaults(Settings settings) {
     return switch (settings.get(ALGORITHM)) {
-      case CQL_SAC, CAL_QL -> settings;
+      case CQL_SAC, CQL_DISCRETE, CAL_QL -> settings;
       case SAC -> byDefault(byDefault(settings, POLICY_LEARNING_RATE, 3e-4), BACKUP_ENTROPY, true);
       case IQL, TD3_BC, BC -> byDefault(settings, POLICY_LEARNING_RATE, 3e-4);
     };
@@ -323,6 +344,9 @@ public final class AlgorithmOptions {
         problems.add(option, doesNotHave(settings));
       }
     }
+    if (settings.has(StreamOptions.ACTIONS)) {
+      checkActions(settings.get(ALGORITHM), settings.get(StreamOptions.ACTIONS) > 0, problems);
+    }
     if (settings.get(TARGET_CRITICS) > settings.get(CRITICS)) {
       problems.add(
           TARGET_CRITICS,
@@ -339,6 +363,24 @@ public final class AlgorithmOptions {
     }
     if (isOtherThanDefault(settings, ACTION_PRIOR) && settings.get(REGULARIZER) == Regularizer.H) {
       problems.add(ACTION_PRIOR, "expected trainer.regularizer rho or var with it, got h");
+    }
+  }
+
+  private static void checkActions(
+      AlgorithmName algorithm, boolean discrete, OptionGroup.Problems problems) {
+    if (discrete && algorithm != AlgorithmName.CQL_DISCRETE) {
+      problems.add(
+          ALGORITHM,
+          "expected cql-discrete, since "
+              + StreamOptions.ACTIONS
+              + " says that actions are discrete; got "
+              + ALGORITHM.type().toText(algorithm));
+    } else if (!discrete && algorithm == AlgorithmName.CQL_DISCRETE) {
+      problems.add(
+          ALGORITHM,
+          "cql-discrete is for discrete actions: expected "
+              + StreamOptions.ACTIONS
+              + " in the place of bounds, or another algorithm");
     }
   }
 }

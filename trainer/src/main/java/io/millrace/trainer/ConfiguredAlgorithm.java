@@ -6,6 +6,7 @@ import io.millrace.trainer.algorithm.Algorithm;
 import io.millrace.trainer.algorithm.BehaviourCloning;
 import io.millrace.trainer.algorithm.CalQl;
 import io.millrace.trainer.algorithm.ConservativeWeight;
+import io.millrace.trainer.algorithm.CqlDiscrete;
 import io.millrace.trainer.algorithm.CqlSac;
 import io.millrace.trainer.algorithm.Iql;
 import io.millrace.trainer.algorithm.Regularizer;
@@ -29,6 +30,14 @@ final class ConfiguredAlgorithm {
       case CQL_SAC -> cqlSac(settings, spec, settings.get(AlgorithmOptions.REGULARIZER));
       case CAL_QL -> new CalQl(cqlSac(settings, spec, Regularizer.H));
       case SAC -> new Sac(softActorCritic(settings, spec));
+      case CQL_DISCRETE ->
+          new CqlDiscrete(
+              settings.get(AlgorithmOptions.DISCOUNT),
+              settings.get(AlgorithmOptions.POLYAK),
+              settings.get(AlgorithmOptions.CRITIC_LEARNING_RATE),
+              conservativeWeight(settings),
+              settings.get(AlgorithmOptions.GAP_TEMPERATURE),
+              settings.get(AlgorithmOptions.EXPLORATION_EPSILON));
       case IQL ->
           new Iql(
               settings.get(AlgorithmOptions.DISCOUNT),
@@ -58,16 +67,20 @@ final class ConfiguredAlgorithm {
         softActorCritic(settings, spec),
         regularizer,
         settings.get(AlgorithmOptions.ACTION_PRIOR),
-        switch (settings.get(AlgorithmOptions.CONSERVATIVE_MODE)) {
-          case FIXED ->
-              new ConservativeWeight.Fixed(settings.get(AlgorithmOptions.CONSERVATIVE_WEIGHT));
-          case LAGRANGE ->
-              new ConservativeWeight.Lagrange(settings.get(AlgorithmOptions.LAGRANGE_THRESHOLD));
-        },
+        conservativeWeight(settings),
         settings.get(AlgorithmOptions.SAMPLED_ACTIONS),
         settings.get(AlgorithmOptions.GAP_TEMPERATURE),
         settings.get(AlgorithmOptions.BEHAVIOUR_CLONING_UPDATES),
         settings.get(AlgorithmOptions.MAX_TARGET_BACKUP));
+  }
+
+  private static ConservativeWeight conservativeWeight(Settings settings) {
+    return switch (settings.get(AlgorithmOptions.CONSERVATIVE_MODE)) {
+      case FIXED ->
+          new ConservativeWeight.Fixed(settings.get(AlgorithmOptions.CONSERVATIVE_WEIGHT));
+      case LAGRANGE ->
+          new ConservativeWeight.Lagrange(settings.get(AlgorithmOptions.LAGRANGE_THRESHOLD));
+    };
   }
 
   private static SoftActorCritic softActorCritic(Settings settings, StreamSpec spec) {

@@ -4,6 +4,7 @@ import io.millrace.config.Option;
 import io.millrace.config.OptionGroup;
 import io.millrace.config.OptionType;
 import io.millrace.config.Settings;
+import io.millrace.trainer.AlgorithmOptions.AlgorithmName;
 import io.millrace.trainer.window.OnlineSpec;
 import io.millrace.trainer.window.OnlineSpec.Fresh;
 import io.millrace.trainer.window.OnlineSpec.Held;
@@ -26,13 +27,13 @@ public final class OnlineOptions {
           .withDefault(1.0)
           .describedAs(
               "Factor of the conservative term on fresh rows whose action a published policy"
-                  + " chose. cql-sac, cal-ql.");
+                  + " chose. cql-sac, cal-ql, cql-discrete.");
   public static final Option<Long> CONSERVATIVE_ROWS =
       rows("trainer.online-conservative-rows")
           .describedAs(
               "Rows whose action a published policy chose over which that factor goes from 1 to its"
                   + " value, in a straight line. 0: it has its value from the first on. cql-sac,"
-                  + " cal-ql.");
+                  + " cal-ql, cql-discrete.");
   public static final Option<Long> WARM_START_ROWS =
       rows("trainer.warm-start-rows")
           .describedAs(
@@ -82,6 +83,13 @@ public final class OnlineOptions {
           CONSERVATIVE_ROWS,
           "expected trainer.online-conservative-factor below 1 with it: the factor would go from 1"
               + " to 1");
+    }
+    if (settings.get(WARM_START_HOLDS) == Held.POLICY
+        && settings.get(WARM_START_ROWS) > 0
+        && settings.get(AlgorithmOptions.ALGORITHM) == AlgorithmName.CQL_DISCRETE) {
+      problems.add(
+          WARM_START_HOLDS,
+          "expected all with cql-discrete, whose critics are its policy, got policy");
     }
     if (settings.get(WARM_START_HOLDS) == Held.ALL && settings.get(WARM_START_ROWS) == 0) {
       problems.add(WARM_START_HOLDS, "expected trainer.warm-start-rows above 0 with it");

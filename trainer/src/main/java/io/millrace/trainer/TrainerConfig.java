@@ -72,7 +72,12 @@ public record TrainerConfig(
       return new LearnerSpec(
           algorithm,
           new NetworkSpec(
-              spec.observationSize(), spec.actionSize(), hiddenSizes, critics, criticNorm),
+              spec.observationSize(),
+              spec.actionSize(),
+              hiddenSizes,
+              critics,
+              criticNorm,
+              spec.discreteActions()),
           seed,
           device,
           precision);

@@ -10,8 +10,10 @@ import io.millrace.broker.EmbeddedBroker;
 import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
 import io.millrace.datasets.LoggedEpisodes;
+import io.millrace.plants.CartPoleLog;
 import io.millrace.schemas.KafkaNames;
 import io.millrace.schemas.StreamSpec;
+import io.millrace.schemas.v1.ModelFormat;
 import io.millrace.schemas.v1.PolicySnapshot;
 import io.millrace.store.Commit;
 import io.millrace.store.ManifestLog;
@@ -29,6 +31,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.AfterAll;
@@ -37,14 +40,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
-/** CQL-SAC on libtorch, on the recorded Pendulum log, with a broker. */
+/** On libtorch, on logged Pendulum and CartPole episodes, with a broker. */
 class TrainerIT {
   private static final int ROWS = 6_000;
   private static final int MANIFESTS = 3;
 
   @TempDir private static Path directory;
   private static StoreLayout store;
+  private static StoreLayout cartPoleStore;
   private static EmbeddedBroker broker;
 
   private static final class Crash extends Error {
@@ -54,14 +59,19 @@ class TrainerIT {
   @BeforeAll
   static void makeStoreAndBroker() throws Exception {
     store = new StoreLayout(directory.resolve("store"));
-    writeRows(store, LoggedEpisodes.pendulumReplay(), -1);
+    writeRows(store, "pendulum", LoggedEpisodes.pendulumReplay(), -1);
+    cartPoleStore = new StoreLayout(directory.resolve("cartpole-store"));
+    writeRows(cartPoleStore, "cartpole", CartPoleLog.play(120, 1), -1);
     broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
     try (var admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       admin
           .createTopics(
-              List.of(
-                  new NewTopic(KafkaNames.policies("pendulum"), 1, (short) 1),
-                  new NewTopic(KafkaNames.policyLog("pendulum"), 1, (short) 1)))
+              Stream.of("pendulum", "cartpole")
+                  .flatMap(
+                      stream ->
+                          Stream.of(KafkaNames.policies(stream), KafkaNames.policyLog(stream)))
+                  .map(topic -> new NewTopic(topic, 1, (short) 1))
+                  .toList())
           .all()
           .get();
     }
@@ -73,9 +83,10 @@ class TrainerIT {
   }
 
   /** Writes rows; one may have a reward that no float can square. */
-  private static void writeRows(StoreLayout store, LoggedEpisodes log, int hugeReward)
-      throws IOException {
-    StreamSpec spec = log.spec("pendulum");
+  private static void writeRows(
+      StoreLayout store, String stream, LoggedEpisodes log, int hugeReward) throws IOException {
+    StreamSpec spec = log.spec(stream);
+    int size = spec.observationSize();
     var row = new Row(spec);
     row.policyId = "logged";
     try (var writer = SegmentWriter.open(store, spec, new WriterId("run", 0, 0))) {
@@ -83,10 +94,11 @@ class TrainerIT {
         row.offset = i;
         row.episodeId = log.episodeIds()[i];
         row.step = log.steps()[i];
-        System.arraycopy(log.observations(), 3 * i, row.observation, 0, 3);
-        System.arraycopy(log.nextObservations(), 3 * i, row.nextObservation, 0, 3);
+        System.arraycopy(log.observations(), size * i, row.observation, 0, size);
+        System.arraycopy(log.nextObservations(), size * i, row.nextObservation, 0, size);
         row.action[0] = log.actions()[i];
         row.reward = i == hugeReward ? -1e30f : log.rewards()[i];
+        row.terminated = log.terminated()[i];
         row.truncated = log.truncated()[i];
         writer.append(row);
         if ((i + 1) % (ROWS / MANIFESTS) == 0) {
@@ -97,7 +109,7 @@ class TrainerIT {
                       "run",
                       0,
                       i,
-                      "pendulum.transitions",
+                      KafkaNames.transitions(stream),
                       spec,
                       batch.segments(),
                       batch.sources()));
@@ -115,22 +127,33 @@ class TrainerIT {
   }
 
   private static Settings settings(String name, StoreLayout store, boolean publish) {
+    return settings(
+        "{name: pendulum, observation-size: 3, action-low: [-2], action-high: [2]}",
+        "policy-learning-rate: 0.0003",
+        name,
+        store,
+        publish);
+  }
+
+  private static Settings settings(
+      String stream, String algorithm, String name, StoreLayout store, boolean publish) {
     return Settings.parse(
             "test.yaml",
             """
-                stream: {name: pendulum, observation-size: 3, action-low: [-2], action-high: [2]}
+                stream: %s
                 trainer:
+                  %s
                   hidden-sizes: [32, 32]
                   threads: 1
                   batch-size: 64
                   fresh-rows: 2000
-                  policy-learning-rate: 0.0003
                   max-updates: 300
                   checkpoint-updates: 100
                   checkpoint-interval: 1 h
                   metrics-updates: 50
                 policy: {publish-updates: 100, publish-interval: 0 s}
-                """,
+                """
+                .formatted(stream, algorithm),
             List.of(StreamOptions.GROUP, TrainerOptions.GROUP))
         .with(StreamOptions.STORE_PATH, store.root())
         .with(StreamOptions.BOOTSTRAP_SERVERS, broker.bootstrapServers())
@@ -230,7 +253,7 @@ class TrainerIT {
   }
 
   @ParameterizedTest
-  @EnumSource(AlgorithmName.class)
+  @EnumSource(value = AlgorithmName.class, mode = EnumSource.Mode.EXCLUDE, names = "CQL_DISCRETE")
   void everyAlgorithmTrainsPublishesAndIsRepeatedFromItsJournal(AlgorithmName algorithm)
       throws Exception {
     var name = "every-" + algorithm;
@@ -251,6 +274,37 @@ class TrainerIT {
     var replayed =
         JournalReplay.read(config.directory().resolve("journal"))
             .run(store, "replay-" + name, TrainerListener.NONE);
+    assertThat(replayed.divergedAt()).isEmpty();
+    assertThat(replayed.compared()).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"uniform", "prioritised"})
+  void discreteActionsAreTrainedPublishedAndRepeatedFromTheJournal(String sampler)
+      throws Exception {
+    var name = "discrete-" + sampler;
+    var config =
+        TrainerOptions.config(
+            settings(
+                    "{name: cartpole, observation-size: 4, actions: 2}",
+                    "algorithm: cql-discrete\n  sampler: " + sampler,
+                    name,
+                    cartPoleStore,
+                    true)
+                .with(TrainerOptions.MAX_UPDATES, 20L));
+    train(config, TrainerListener.NONE);
+
+    var snapshot = published(KafkaNames.policies("cartpole"), name).get(0);
+    assertThat(snapshot.getHeader().getAlgorithm()).isEqualTo("cql-discrete");
+    assertThat(snapshot.getHeader().getModelFormat())
+        .isEqualTo(ModelFormat.MODEL_FORMAT_ONNX_CATEGORICAL);
+    assertThat(snapshot.getHeader().getSpecification().getDiscreteActions()).isEqualTo(2);
+    assertThat(snapshot.getHeader().getMetricsMap())
+        .containsKeys("conservative_gap", "critics_dormant_1");
+    assertThat(action(snapshot, 0, 0, 0.1f, 0)).isIn(0f, 1f);
+    var replayed =
+        JournalReplay.read(config.directory().resolve("journal"))
+            .run(cartPoleStore, "replay-" + name, TrainerListener.NONE);
     assertThat(replayed.divergedAt()).isEmpty();
     assertThat(replayed.compared()).isPositive();
   }
@@ -352,7 +406,7 @@ class TrainerIT {
   @Test
   void divergenceStopsTrainingAndNamesTermAndRow() throws Exception {
     var broken = new StoreLayout(directory.resolve("broken"));
-    writeRows(broken, LoggedEpisodes.pendulumReplay(), 5_500);
+    writeRows(broken, "pendulum", LoggedEpisodes.pendulumReplay(), 5_500);
     var config = config("diverging", broken, false);
     assertThatThrownBy(() -> train(config, TrainerListener.NONE))
         .isInstanceOf(TrainerException.class)
@@ -392,14 +446,17 @@ class TrainerIT {
   private static void actsWithinBounds(PolicySnapshot snapshot) throws Exception {
     assertThat(snapshot.getHeader().getHyperParametersMap())
         .containsEntry("trainer.batch-size", "64");
+    assertThat(action(snapshot, 1, 0, 0.5f)).isBetween(-2f, 2f);
+  }
+
+  private static float action(PolicySnapshot snapshot, float... observation) throws Exception {
     var environment = OrtEnvironment.getEnvironment();
     try (var session = environment.createSession(snapshot.getModel().toByteArray());
         var input =
             OnnxTensor.createTensor(
-                environment, FloatBuffer.wrap(new float[] {1, 0, 0.5f}), new long[] {1, 3});
+                environment, FloatBuffer.wrap(observation), new long[] {1, observation.length});
         var result = session.run(Map.of("observation", input))) {
-      var action = (float[][]) result.get("action").orElseThrow().getValue();
-      assertThat(action[0][0]).isBetween(-2f, 2f);
+      return ((float[][]) result.get("action").orElseThrow().getValue())[0][0];
     }
   }
 }

@@ -13,8 +13,10 @@ import io.millrace.trainer.algorithm.BehaviourCloning;
 import io.millrace.trainer.algorithm.CalQl;
 import io.millrace.trainer.algorithm.ComputeDevice;
 import io.millrace.trainer.algorithm.ConservativeWeight;
+import io.millrace.trainer.algorithm.CqlDiscrete;
 import io.millrace.trainer.algorithm.CqlSac;
 import io.millrace.trainer.algorithm.Iql;
+import io.millrace.trainer.algorithm.NetworkSpec;
 import io.millrace.trainer.algorithm.Precision;
 import io.millrace.trainer.algorithm.Regularizer;
 import io.millrace.trainer.algorithm.Sac;
@@ -42,10 +44,16 @@ class TrainerOptionsTest {
   private static final String STREAM =
       "stream: {name: s, observation-size: 3, action-low: [-2, 0], action-high: [2, 1]}\n";
 
+  private static final String CHOICE = "stream: {name: s, observation-size: 4, actions: 3}\n";
+
   private static TrainerConfig config(String yaml) {
+    return config(STREAM, yaml);
+  }
+
+  private static TrainerConfig config(String stream, String yaml) {
     return TrainerOptions.config(
         Settings.parse(
-            "m.yaml", STREAM + yaml, List.of(StreamOptions.GROUP, TrainerOptions.GROUP)));
+            "m.yaml", stream + yaml, List.of(StreamOptions.GROUP, TrainerOptions.GROUP)));
   }
 
   @Test
@@ -297,6 +305,71 @@ class TrainerOptionsTest {
     assertThat(learning.algorithm()).isEqualTo(expected);
     assertThat(TrainerOptions.learning("journal", learning.texts(), config.spec()))
         .isEqualTo(learning);
+  }
+
+  @Test
+  void discreteActionsHaveTheirOwnAlgorithm() {
+    var config =
+        config(
+            CHOICE,
+            """
+            trainer:
+              algorithm: cql-discrete
+              discount: 0.9
+              polyak: 0.01
+              critic-learning-rate: 0.001
+              critics: 3
+              critic-layer-norm: true
+              conservative-mode: lagrange
+              lagrange-threshold: 0.5
+              gap-temperature: 2
+              exploration-epsilon: 0.2
+              online-conservative-factor: 0.5
+              sampler: prioritised
+            """);
+    var learning = config.learning();
+    assertThat(learning.algorithm())
+        .isEqualTo(new CqlDiscrete(0.9, 0.01, 0.001, new ConservativeWeight.Lagrange(0.5), 2, 0.2));
+    assertThat(learning.learnerSpec(config.spec()).networks())
+        .isEqualTo(NetworkSpec.discrete(4, 3, List.of(256, 256), 3, true));
+    assertThat(TrainerOptions.learning("journal", learning.texts(), config.spec()))
+        .isEqualTo(learning);
+    assertThat(config(CHOICE, "trainer: {algorithm: cql-discrete}").learning().algorithm())
+        .isEqualTo(CqlDiscrete.defaults());
+    assertThatThrownBy(
+            () ->
+                config(
+                    CHOICE,
+                    "trainer: {algorithm: cql-discrete, policy-learning-rate: 1, sampled-actions: 4,"
+                        + " target-critics: 1, precision: mixed}"))
+        .hasMessageContaining("4 mistakes")
+        .hasMessageContaining(
+            "trainer.policy-learning-rate: trainer.algorithm cql-discrete does not have it")
+        .hasMessageContaining("trainer.sampled-actions")
+        .hasMessageContaining("trainer.target-critics")
+        .hasMessageContaining("trainer.precision: expected fp32");
+  }
+
+  @Test
+  void anAlgorithmForTheOtherKindOfActionsIsAMistake() {
+    assertThatThrownBy(() -> config(CHOICE, "trainer: {seed: 1}"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining(
+            "trainer.algorithm: expected cql-discrete, since stream.actions says that actions are"
+                + " discrete; got cql-sac");
+    assertThatThrownBy(
+            () -> config(CHOICE, "trainer: {algorithm: cql-discrete, warm-start-rows: 5}"))
+        .hasMessageContaining(
+            "trainer.warm-start-holds: expected all with cql-discrete, whose critics are its policy");
+    assertThatThrownBy(() -> config("trainer: {algorithm: cql-discrete}"))
+        .hasMessageContaining(
+            "trainer.algorithm: cql-discrete is for discrete actions: expected stream.actions");
+    assertThatThrownBy(
+            () ->
+                config(
+                    "stream: {name: s, observation-size: 4, actions: x}\n", "trainer: {seed: 1}"))
+        .hasMessageContaining("1 mistake")
+        .hasMessageContaining("stream.actions: expected integer");
   }
 
   @Test

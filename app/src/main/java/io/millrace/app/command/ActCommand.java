@@ -1,6 +1,7 @@
 package io.millrace.app.command;
 
 import io.millrace.app.fleet.Fleet;
+import io.millrace.app.fleet.Plants;
 import io.millrace.app.fleet.RevisionReturns;
 import io.millrace.app.kafka.Topics;
 import io.millrace.app.kafka.TransitionLog;
@@ -11,7 +12,6 @@ import io.millrace.client.PolicyClient;
 import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
 import io.millrace.datasets.LoggedEpisodes;
-import io.millrace.plants.Pendulum;
 import io.millrace.schemas.StreamSpec;
 import io.millrace.trainer.TrainerOptions;
 import java.nio.file.Path;
@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -32,9 +33,9 @@ import picocli.CommandLine.Option;
     name = "act",
     description = {
       "Act with the newest policy, and log each step.",
-      "Runs simulated plants (Pendulum) until Ctrl-C or the last episode, each episode with the"
-          + " policy that was the newest when it began; or prints the actions for a file of"
-          + " observations.",
+      "Runs simulated plants (Pendulum or CartPole, whichever has the stream's rows) until Ctrl-C or"
+          + " the last episode, each episode with the policy that was the newest when it began; or"
+          + " prints the actions for a file of observations.",
       ""
     })
 final class ActCommand implements Callable<Integer> {
@@ -134,12 +135,12 @@ final class ActCommand implements Callable<Integer> {
   }
 
   private void runPlants(Settings settings, StreamSpec spec, PolicyClient client, Output output) {
-    requireSameRows(spec);
+    var plant = Plants.of(spec).orElseThrow(() -> noPlant(spec));
     var returns = new RevisionReturns();
     try (var log = TransitionLog.open(settings)) {
       var fleet =
           new Fleet(
-              Pendulum::new,
+              plant,
               plants,
               rate,
               deterministic ? Fleet.Mode.DETERMINISTIC : Fleet.Mode.STOCHASTIC,
@@ -213,14 +214,13 @@ final class ActCommand implements Callable<Integer> {
     }
   }
 
-  private static void requireSameRows(StreamSpec spec) {
-    var plant = new Pendulum();
-    var own =
-        new StreamSpec(
-            spec.stream(), plant.observationSize(), plant.actionLow(), plant.actionHigh());
-    if (!own.equals(spec)) {
-      throw new CommandFailure(
-          "the plant has rows of " + own + ", but the configuration has " + spec);
-    }
+  private static CommandFailure noPlant(StreamSpec spec) {
+    return new CommandFailure(
+        "no plant has rows of "
+            + spec
+            + "; there are plants of "
+            + Plants.specs(spec.stream()).stream()
+                .map(StreamSpec::toString)
+                .collect(Collectors.joining(" and of ")));
   }
 }

@@ -5,6 +5,7 @@ import io.millrace.app.kafka.TransitionLog;
 import io.millrace.app.terminal.Interruption;
 import io.millrace.config.StreamOptions;
 import io.millrace.datasets.LoggedEpisodes;
+import io.millrace.plants.CartPoleLog;
 import io.millrace.schemas.StreamSpec;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,6 +31,8 @@ import picocli.CommandLine.Spec;
     })
 final class ProduceCommand implements Callable<Integer> {
   private static final String RECORDED_LOG = "pendulum_replay";
+  private static final String PLAYED_LOG = "cartpole_mixed";
+  private static final int PLAYED_EPISODES = 300;
 
   @Mixin private CommonOptions common;
   @Mixin private ConfigurationOption configuration;
@@ -40,7 +43,9 @@ final class ProduceCommand implements Callable<Integer> {
       description =
           "NumPy .npz of logged episodes, or "
               + RECORDED_LOG
-              + " for those that come with Millrace.")
+              + " for the ones that come with Millrace, or "
+              + PLAYED_LOG
+              + " for episodes of CartPole by two poor controllers, the same each time.")
   private Path file;
 
   @Option(
@@ -100,9 +105,11 @@ final class ProduceCommand implements Callable<Integer> {
   }
 
   private LoggedEpisodes read() throws IOException {
-    return file.toString().equals(RECORDED_LOG)
-        ? LoggedEpisodes.pendulumReplay()
-        : LoggedEpisodes.read(file);
+    return switch (file.toString()) {
+      case RECORDED_LOG -> LoggedEpisodes.pendulumReplay();
+      case PLAYED_LOG -> CartPoleLog.play(PLAYED_EPISODES, 0);
+      default -> LoggedEpisodes.read(file);
+    };
   }
 
   private void requireSameRows(StreamSpec stream, LoggedEpisodes episodes) {

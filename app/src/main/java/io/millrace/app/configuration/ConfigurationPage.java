@@ -34,7 +34,11 @@ public final class ConfigurationPage {
 
   private static <T> void appendRow(StringBuilder page, Option<T> option) {
     var byDefault =
-        option.defaultValue().map(value -> code(option.type().toText(value))).orElse("*mandatory*");
+        option
+            .alternative()
+            .map(other -> "*mandatory without `" + other + "`*")
+            .or(() -> option.defaultValue().map(value -> code(option.type().toText(value))))
+            .orElse("*mandatory*");
     page.append(
         String.format(
             Locale.ROOT,

@@ -24,7 +24,9 @@ public final class EffectiveConfiguration {
             (section, options) -> {
               yaml.append(section).append(":\n");
               for (Option<?> option : options) {
-                appendLine(yaml, option, settings);
+                if (option.alternative().isEmpty() || settings.isGiven(option)) {
+                  appendLine(yaml, option, settings);
+                }
               }
             });
     return yaml.toString();

@@ -51,7 +51,7 @@ public final class MalformedRecords {
       row.addObservation(0).addNextObservation(0);
     }
     for (int i = 0; i < spec.actionSize(); i++) {
-      row.addAction((spec.actionLow(i) + spec.actionHigh(i)) / 2);
+      row.addAction(spec.actionLow(i));
     }
     return row;
   }

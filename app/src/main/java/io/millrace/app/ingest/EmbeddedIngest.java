@@ -8,9 +8,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.apache.flink.api.common.JobExecutionResult;
 import org.apache.flink.core.execution.JobClient;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,9 +23,11 @@ public final class EmbeddedIngest implements AutoCloseable {
   private static final Duration STOP_TIMEOUT = Duration.ofMinutes(1);
 
   private final JobClient job;
+  private final CompletableFuture<JobExecutionResult> result;
 
   private EmbeddedIngest(JobClient job) {
     this.job = job;
+    result = job.getJobExecutionResult();
   }
 
   /**
@@ -41,11 +45,12 @@ public final class EmbeddedIngest implements AutoCloseable {
    * @throws IngestException if it failed
    */
   public boolean isRunning() throws IngestException, InterruptedException {
+    // Not its status, which nobody knows any more once the Flink of a bounded job has ended itself.
+    if (!result.isDone()) {
+      return true;
+    }
     try {
-      if (!job.getJobStatus().get().isGloballyTerminalState()) {
-        return true;
-      }
-      job.getJobExecutionResult().get();
+      result.get();
       return false;
     } catch (ExecutionException e) {
       throw new IngestException("the ingest job failed: " + rootCause(e).getMessage(), e);

@@ -46,6 +46,19 @@ class ConfigurationTest {
   }
 
   @Test
+  void whatIsInForceForDiscreteActionsIsYamlThatGivesTheSame() {
+    var settings =
+        parse(
+            """
+            stream: {name: cartpole, observation-size: 4, actions: 2}
+            trainer: {algorithm: cql-discrete}
+            """);
+    var yaml = EffectiveConfiguration.toYaml(settings, ConfigurationFile.groups());
+    assertThat(yaml).contains("  actions: 2\n").doesNotContain("action-low");
+    assertThat(parse(yaml).toTexts()).isEqualTo(settings.toTexts());
+  }
+
+  @Test
   void theCommittedPageIsWhatTheOptionsSay() throws IOException {
     var page = Path.of("..", "docs", "configuration.md");
     assertThat(Files.readString(page))

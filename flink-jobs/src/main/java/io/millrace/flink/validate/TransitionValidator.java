@@ -36,9 +36,10 @@ final class TransitionValidator {
     actionSize = spec.actionSize();
     lowest = new float[actionSize];
     highest = new float[actionSize];
+    // The index of a discrete action is one or is none.
+    double tolerance = spec.isDiscrete() ? 0 : rules.actionTolerance();
     for (int i = 0; i < actionSize; i++) {
-      double slack =
-          rules.actionTolerance() * ((double) spec.actionHigh(i) - (double) spec.actionLow(i));
+      double slack = tolerance * ((double) spec.actionHigh(i) - (double) spec.actionLow(i));
       lowest[i] = (float) (spec.actionLow(i) - slack);
       highest[i] = (float) (spec.actionHigh(i) + slack);
     }
@@ -91,13 +92,19 @@ final class TransitionValidator {
         || decoder.sawNonFinite()) {
       return false;
     }
-    float[] action = row.action;
     for (int i = 0; i < actionSize; i++) {
-      if (action[i] < lowest[i] || action[i] > highest[i]) {
+      if (!isAction(i, row.action[i])) {
         return false;
       }
     }
     return row.eventTimeMicros >= earliestMicros && row.eventTimeMicros <= latestMicros;
+  }
+
+  /** Whether a finite number is one of an action's. */
+  private boolean isAction(int dimension, float number) {
+    return number >= lowest[dimension]
+        && number <= highest[dimension]
+        && (!spec.isDiscrete() || number == (int) number);
   }
 
   private Optional<Rejection> firstFault(Row row) {
@@ -164,13 +171,15 @@ final class TransitionValidator {
 
   private Optional<Rejection> actionOutOfBounds(Row row) {
     for (int i = 0; i < actionSize; i++) {
-      if (row.action[i] < lowest[i] || row.action[i] > highest[i]) {
+      if (!isAction(i, row.action[i])) {
         return Optional.of(
             new Rejection(
                 RejectionReason.REJECTION_REASON_ACTION_OUT_OF_BOUNDS,
                 "action[" + i + "]",
                 String.valueOf(row.action[i]),
-                spec.actionLow(i) + " to " + spec.actionHigh(i)));
+                spec.isDiscrete()
+                    ? "the index of one of " + spec.discreteActions() + " actions, from 0"
+                    : spec.actionLow(i) + " to " + spec.actionHigh(i)));
       }
     }
     return Optional.empty();

@@ -128,6 +128,31 @@ class TransitionValidatorTest {
   }
 
   @Test
+  void refusesAnActionThatIsNoneOfTheDiscreteOnes() {
+    var spec = StreamSpec.discrete("cart", 3, 3);
+    var generous = new TransitionRules(1_000_000, 0.1, 0, Duration.ofHours(1));
+    var discrete = new TransitionValidator(spec, generous, clock::get);
+    var discreteRow = new Row(spec);
+    for (float action : new float[] {0, -0f, 1, 2}) {
+      var bytes = transition().clearAction().addAction(action).build().toByteArray();
+      assertThat(discrete.validate(bytes, discreteRow)).isEmpty();
+    }
+    for (float action : new float[] {-1, 3, 0.5f, 2.0001f, -1e-6f, 1e30f}) {
+      var bytes = transition().clearAction().addAction(action).build().toByteArray();
+      assertThat(discrete.validate(bytes, discreteRow))
+          .hasValue(
+              new Rejection(
+                  REJECTION_REASON_ACTION_OUT_OF_BOUNDS,
+                  "action[0]",
+                  String.valueOf(action),
+                  "the index of one of 3 actions, from 0"));
+    }
+    assertThat(discrete.validate(transition().build().toByteArray(), discreteRow))
+        .hasValueSatisfying(
+            refused -> assertThat(refused.reason()).isEqualTo(REJECTION_REASON_WRONG_DIMENSION));
+  }
+
+  @Test
   void takesTheLargestFiniteNumbers() {
     var transition =
         transition()

@@ -4,7 +4,8 @@ package io.millrace.trainer.algorithm;
  * A learning algorithm and its hyper-parameters. Each is a record whose constructor checks them,
  * and one TorchScript file that states its losses; {@code docs/algorithms} has a page for each.
  */
-public sealed interface Algorithm permits BehaviourCloning, CalQl, CqlSac, Iql, Sac, Td3Bc {
+public sealed interface Algorithm
+    permits BehaviourCloning, CalQl, CqlDiscrete, CqlSac, Iql, Sac, Td3Bc {
   /** Name in the configuration and in published snapshots, such as {@code cql-sac}. */
   String name();
 

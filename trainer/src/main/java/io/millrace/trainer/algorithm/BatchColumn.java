@@ -4,7 +4,7 @@ package io.millrace.trainer.algorithm;
 public enum BatchColumn {
   /** Observation, {@code [rows, observationSize]}, in environment units. */
   OBSERVATION(0),
-  /** Action, {@code [rows, actionSize]}, scaled to [-1, 1]. */
+  /** Action, {@code [rows, actionSize]}, scaled to [-1, 1], or the index of a discrete one. */
   ACTION(0),
   /** Reward, {@code [rows]}. */
   REWARD(0),

@@ -91,11 +91,11 @@ public interface Learner extends AutoCloseable {
   void importState(LearnerState state);
 
   /**
-   * A copy of the policy's layers.
+   * A copy of the policy.
    *
    * @throws DivergenceException as {@link #check}
    */
-  PolicyNetwork policy();
+  Policy policy();
 
   @Override
   void close();

@@ -65,7 +65,7 @@ record MlpLayout(List<Integer> sizes, boolean norm) {
     }
   }
 
-  /** The layers that start at {@code from} in a flat array, for a network without norm. */
+  /** The layers of a network that starts at {@code from} in a flat array. */
   List<PolicyNetwork.Layer> layersOf(float[] parameters, int from) {
     var layers = new ArrayList<PolicyNetwork.Layer>();
     int at = from;
@@ -77,8 +77,24 @@ record MlpLayout(List<Integer> sizes, boolean norm) {
       System.arraycopy(parameters, at, weights, 0, weights.length);
       System.arraycopy(parameters, at + weights.length, biases, 0, outputs);
       layers.add(new PolicyNetwork.Layer(inputs, outputs, weights, biases));
-      at += parameters(layer);
+      at += parameters(layer) + normParameters(layer);
     }
     return layers;
+  }
+
+  /** Its LayerNorms; none without norm. */
+  List<GreedyPolicy.Norm> normsOf(float[] parameters, int from) {
+    var norms = new ArrayList<GreedyPolicy.Norm>();
+    int at = from;
+    for (int layer = 0; norm && layer < layers() - 1; layer++) {
+      at += parameters(layer);
+      int units = sizes.get(layer + 1);
+      norms.add(
+          new GreedyPolicy.Norm(
+              Arrays.copyOfRange(parameters, at, at + units),
+              Arrays.copyOfRange(parameters, at + units, at + 2 * units)));
+      at += 2 * units;
+    }
+    return norms;
   }
 }

@@ -5,16 +5,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A copy of a policy's layers, for export. ReLU stands between the layers. The last layer's outputs
- * are the means of the {@code actionSize} Gaussians before squashing, then their log standard
- * deviations, which are to be clamped to [{@link #MIN_LOG_STD}, {@link #MAX_LOG_STD}]; the action
- * in [-1, 1] is {@code tanh} of the Gaussian.
+ * A Gaussian policy's layers. ReLU stands between the layers. The last layer's outputs are the
+ * means of the {@code actionSize} Gaussians before squashing, then their log standard deviations,
+ * which are to be clamped to [{@link #MIN_LOG_STD}, {@link #MAX_LOG_STD}]; the action in [-1, 1] is
+ * {@code tanh} of the Gaussian.
  *
  * @param observationSize inputs of the first layer
  * @param actionSize half the outputs of the last layer
  * @param layers first to last
  */
-public record PolicyNetwork(int observationSize, int actionSize, List<Layer> layers) {
+public record PolicyNetwork(int observationSize, int actionSize, List<Layer> layers)
+    implements Policy {
   public static final double MIN_LOG_STD = -20;
   public static final double MAX_LOG_STD = 2;
 

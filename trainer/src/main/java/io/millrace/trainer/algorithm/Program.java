@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,7 +22,8 @@ import java.util.OptionalDouble;
  * @param file of the class, a resource of this package, in which the class is the last thing
  * @param className the class
  * @param attributes hyper-parameters and sizes, by the names in the class
- * @param state layout and first values; the group {@link #POLICY} is what is published
+ * @param state layout and first values; what is published is the group {@link #POLICY}, or without
+ *     one the group {@link #CRITICS}, in which the policy is greedy
  * @param handWritten whether gradients are those that are written out, and not autograd's
  * @param kernel what the critics' gradient is computed by, if not by TorchScript
  * @param explorationNoise of a policy that has no standard deviation of its own
@@ -64,6 +66,8 @@ record Program(
       return Td3BcProgram.of(td3Bc, spec);
     } else if (algorithm instanceof Iql iql) {
       return IqlProgram.of(iql, spec);
+    } else if (algorithm instanceof CqlDiscrete cqlDiscrete) {
+      return CqlDiscreteProgram.of(cqlDiscrete, spec);
     } else if (algorithm instanceof BehaviourCloning cloning) {
       return BehaviourCloningProgram.of(cloning, spec);
     }
@@ -86,6 +90,7 @@ record Program(
     attributes.put("value_sizes", networks.valueLayout().lengths());
     attributes.put("policy_sizes", networks.policyLayout().lengths());
     attributes.put("action_size", (long) networks.actionSize());
+    attributes.put("discrete_actions", (long) networks.discreteActions());
     return attributes;
   }
 
@@ -117,8 +122,37 @@ record Program(
     }
   }
 
-  /** The policy of its flat parameters, as a Gaussian in any case. */
-  PolicyNetwork policy(NetworkSpec networks, float[] parameters) {
+  /** The group of parameters that is published. */
+  String published() {
+    return state.groupNames().contains(POLICY) ? POLICY : CRITICS;
+  }
+
+  /** The policy of the flat parameters of {@link #published}. */
+  Policy policy(LearnerSpec spec, float[] parameters) {
+    return spec.algorithm() instanceof CqlDiscrete discrete
+        ? greedy(discrete, spec.networks(), parameters)
+        : gaussian(spec.networks(), parameters);
+  }
+
+  private static GreedyPolicy greedy(
+      CqlDiscrete algorithm, NetworkSpec networks, float[] parameters) {
+    MlpLayout layout = networks.criticLayout();
+    var critics = new ArrayList<GreedyPolicy.ValueNetwork>();
+    for (int i = 0; i < networks.critics(); i++) {
+      int from = i * layout.length();
+      critics.add(
+          new GreedyPolicy.ValueNetwork(
+              layout.layersOf(parameters, from), layout.normsOf(parameters, from)));
+    }
+    return new GreedyPolicy(
+        networks.observationSize(),
+        networks.discreteActions(),
+        critics,
+        algorithm.explorationEpsilon());
+  }
+
+  /** A policy that has no standard deviation of its own as a Gaussian too. */
+  private PolicyNetwork gaussian(NetworkSpec networks, float[] parameters) {
     MlpLayout layout =
         explorationNoise.isPresent()
             ? networks.deterministicPolicyLayout()

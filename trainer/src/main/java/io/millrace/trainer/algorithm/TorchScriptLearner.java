@@ -362,9 +362,9 @@ final class TorchScriptLearner implements Learner {
   }
 
   @Override
-  public PolicyNetwork policy() {
+  public Policy policy() {
     check();
-    return program.policy(spec.networks(), floats(state.get(names.indexOf(Program.POLICY))));
+    return program.policy(spec, floats(state.get(names.indexOf(program.published()))));
   }
 
   @Override

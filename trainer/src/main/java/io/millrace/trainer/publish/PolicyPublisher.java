@@ -1,9 +1,8 @@
 package io.millrace.trainer.publish;
 
 import io.millrace.schemas.StreamSpec;
-import io.millrace.schemas.v1.ModelFormat;
 import io.millrace.schemas.v1.PolicySnapshotHeader;
-import io.millrace.trainer.algorithm.PolicyNetwork;
+import io.millrace.trainer.algorithm.Policy;
 import io.millrace.trainer.window.ObservationScale;
 import java.time.Duration;
 import java.util.Map;
@@ -25,7 +24,7 @@ public final class PolicyPublisher implements AutoCloseable {
   private boolean closed;
 
   private record Draft(
-      PolicySnapshotHeader header, PolicyNetwork policy, Optional<ObservationScale> scale) {}
+      PolicySnapshotHeader header, Policy policy, Optional<ObservationScale> scale) {}
 
   /** Is told, on the publisher's thread, what became of the snapshots. */
   public interface Outcomes {
@@ -63,7 +62,7 @@ public final class PolicyPublisher implements AutoCloseable {
       Map<String, Object> kafkaProperties,
       Duration timeout,
       PolicySnapshotHeader draft,
-      PolicyNetwork policy,
+      Policy policy,
       Optional<ObservationScale> scale,
       Outcomes outcomes)
       throws InterruptedException {
@@ -92,7 +91,7 @@ public final class PolicyPublisher implements AutoCloseable {
    * @throws PolicyTakenOverException if another trainer publishes this policy id
    */
   public synchronized void submit(
-      PolicySnapshotHeader draft, PolicyNetwork policy, Optional<ObservationScale> scale) {
+      PolicySnapshotHeader draft, Policy policy, Optional<ObservationScale> scale) {
     check();
     next = Optional.of(new Draft(draft, policy, scale));
     notifyAll();
@@ -169,9 +168,7 @@ public final class PolicyPublisher implements AutoCloseable {
 
   private void publish(Draft draft) throws InterruptedException {
     var header =
-        draft.header().toBuilder()
-            .setModelFormat(ModelFormat.MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN)
-            .build();
+        draft.header().toBuilder().setModelFormat(PolicyGraph.format(draft.policy())).build();
     try {
       topics
           .publish(header, PolicyGraph.onnx(draft.policy(), spec, draft.scale()))

@@ -4,15 +4,17 @@ import io.millrace.schemas.StreamSpec;
 
 /**
  * Between actions in the units of the environment and the [-1, 1] that updates work in: a = centre
- * + scale · squashed, for each dimension.
+ * + scale · squashed, for each dimension. The index of a discrete action stays as it is.
  */
 public final class ActionScale {
   private final float[] centre;
   private final float[] scale;
+  private final boolean discrete;
 
   public ActionScale(StreamSpec spec) {
     centre = new float[spec.actionSize()];
     scale = new float[spec.actionSize()];
+    discrete = spec.isDiscrete();
     for (int i = 0; i < centre.length; i++) {
       double low = spec.actionLow(i);
       double high = spec.actionHigh(i);
@@ -33,6 +35,9 @@ public final class ActionScale {
 
   /** Of one dimension; a value that rounding puts outside of [-1, 1] is moved to its end. */
   float toUnit(int dimension, float action) {
+    if (discrete) {
+      return action;
+    }
     float unit = (action - centre[dimension]) / scale[dimension];
     return Math.max(-1, Math.min(1, unit));
   }

@@ -15,12 +15,13 @@ import java.util.Optional;
  * all of it at a random place, and six columns would be six cache misses instead of one:
  *
  * <pre>
- * observation [S] | action in [-1, 1] [A] | reward | terminated | return-to-go | published | next observation [S]
+ * observation [S] | action [A] | reward | terminated | return-to-go | published | next observation [S]
  * </pre>
  *
- * {@code terminated} and {@code published} are 1 or 0; the latter says that a policy of ours chose
- * the action. Observations and rewards are as logged until {@link #scale}. Memory is taken page by
- * page as slots are first written.
+ * An action is scaled to [-1, 1], or the index of a discrete one. {@code terminated} and {@code
+ * published} are 1 or 0; the latter says that a policy of ours chose the action. Observations and
+ * rewards are as logged until {@link #scale}. Memory is taken page by page as slots are first
+ * written.
  */
 final class TransitionRows {
   private static final int PAGE_BYTES = 16 << 20;

@@ -7,6 +7,11 @@ def gap_h(q_sampled: Tensor, log_density: Tensor, q_data: Tensor, temperature: f
   soft_max = torch.logsumexp(q_sampled / temperature - log_density, 2) - torch.log(torch.full_like(q_data, n))
   return temperature * soft_max - q_data
 
+def gap_discrete(q: Tensor, q_data: Tensor, temperature: float) -> Tensor:
+  # CQL(H), Equation 4, where there is a value of every action: T logsumexp_a(Q(s, a) / T) - Q(s, a). With T = 1 it is
+  # -log softmax Q(s, .)(a), and not below 0. [J, B, N], [J, B] -> [J, B].
+  return temperature * torch.logsumexp(q / temperature, 2) - q_data
+
 def gap_expected(q_sampled: Tensor, mu: Tensor, q_data: Tensor) -> Tensor:
   # CQL for a given mu, Equation 2: sum_i mu_i Q(s, a_i) - Q(s, a); with q_data 0 it is Equation 1. [J, B, n], [B, n] or
   # [J, B, n], [J, B] -> [J, B].

@@ -127,7 +127,8 @@
       names += __torch__.diagnostics.layer_names("critics", self.critic_sizes)
     if hasattr(self, "value_sizes"):
       names += __torch__.diagnostics.layer_names("value", self.value_sizes)
-    names += __torch__.diagnostics.layer_names("policy", self.policy_sizes)
+    if hasattr(self, "policy_sizes"):
+      names += __torch__.diagnostics.layer_names("policy", self.policy_sizes)
     return names
 
   def diagnose(self, state: List[Tensor], batch: List[Tensor], seed: Tensor) -> Tensor:
@@ -138,9 +139,14 @@
       groups = len(self.learning_rates)
       errors = self.td_errors(state[:groups], state[3 * groups:], batch, self.noise(batch, int(seed)))
       figures += __torch__.diagnostics.error_quantiles(errors)
-      figures += __torch__.diagnostics.dormant_shares(state[0], self.critics, self.critic_sizes, self.critic_norm,
-                                                      torch.cat([batch[0], batch[1]], 1))
+      # A critic of discrete actions sees the observation alone.
+      if hasattr(self, "discrete_actions"):
+        seen = batch[0]
+      else:
+        seen = torch.cat([batch[0], batch[1]], 1)
+      figures += __torch__.diagnostics.dormant_shares(state[0], self.critics, self.critic_sizes, self.critic_norm, seen)
     if hasattr(self, "value_sizes"):
       figures += __torch__.diagnostics.dormant_shares(state[1], 1, self.value_sizes, self.critic_norm, batch[0])
-    figures += __torch__.diagnostics.dormant_shares(state[self.policy_group], 1, self.policy_sizes, False, batch[0])
+    if hasattr(self, "policy_sizes"):
+      figures += __torch__.diagnostics.dormant_shares(state[self.policy_group], 1, self.policy_sizes, False, batch[0])
     return torch.stack(figures)

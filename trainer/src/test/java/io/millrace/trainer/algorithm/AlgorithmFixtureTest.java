@@ -21,6 +21,9 @@ class AlgorithmFixtureTest {
   private static final NetworkSpec TWIN = new NetworkSpec(3, 2, List.of(8, 6));
   private static final NetworkSpec ENSEMBLE = new NetworkSpec(3, 2, List.of(8, 6), 4, true);
 
+  private static final NetworkSpec CHOICE = NetworkSpec.discrete(3, 4, List.of(8, 6), 2, true);
+  private static final NetworkSpec ONE_CRITIC = NetworkSpec.discrete(3, 4, List.of(8, 6), 1, false);
+
   static Stream<Arguments> algorithms() {
     return Stream.of(
         Arguments.of("sac", new Sac(base(true, 2)), TWIN),
@@ -31,6 +34,8 @@ class AlgorithmFixtureTest {
         Arguments.of("cal_ql", new CalQl(cql(Regularizer.H, 1, false)), TWIN),
         Arguments.of("td3_bc", new Td3Bc(0.97, 0.02, 3e-3, 1e-3, 2.5, 0.2, 0.5, 2, 0.1), TWIN),
         Arguments.of("iql", new Iql(0.97, 0.02, 3e-3, 1e-3, 0.7, 3, 1.2), TWIN),
+        Arguments.of("cql_discrete", discrete(new ConservativeWeight.Lagrange(0.3), 0.7), CHOICE),
+        Arguments.of("double_dqn", discrete(new ConservativeWeight.Fixed(2), 1), ONE_CRITIC),
         Arguments.of("bc", new BehaviourCloning(1e-3), TWIN));
   }
 
@@ -45,6 +50,10 @@ class AlgorithmFixtureTest {
         OptionalDouble.empty(),
         backupEntropy,
         OptionalInt.of(targetCritics));
+  }
+
+  private static CqlDiscrete discrete(ConservativeWeight weight, double temperature) {
+    return new CqlDiscrete(0.97, 0.02, 3e-3, weight, temperature, 0.1);
   }
 
   private static CqlSac cql(Regularizer regularizer, double temperature, boolean maxTarget) {

@@ -51,10 +51,20 @@ class AlgorithmGradientsTest {
             Set.of()),
         new Case("iql", new Iql(0.97, 0.01, 3e-4, 1e-4, 0.8, 3, 1.1), SMALL, Set.of()),
         new Case("iql with norm", new Iql(0.97, 0.01, 3e-4, 1e-4, 0.8, 3, 1e3), ENSEMBLE, NONE),
+        new Case("cql-discrete", discrete(new ConservativeWeight.Lagrange(0.5)), choice(2), NONE),
+        new Case("cql-discrete, fixed", discrete(new ConservativeWeight.Fixed(2)), choice(1), NONE),
         new Case("bc", new BehaviourCloning(1e-3), SMALL, Set.of()));
   }
 
   private static final Set<Integer> NONE = Set.of();
+
+  private static NetworkSpec choice(int critics) {
+    return NetworkSpec.discrete(3, 4, List.of(5, 4), critics, critics > 1);
+  }
+
+  private static CqlDiscrete discrete(ConservativeWeight weight) {
+    return new CqlDiscrete(0.97, 0.01, 3e-4, weight, 0.7, 0.1);
+  }
 
   private static SoftActorCritic base(int targetCritics) {
     return new SoftActorCritic(

@@ -19,6 +19,8 @@ class AlgorithmsTest {
   private static final NetworkSpec NETWORKS = new NetworkSpec(4, 2, List.of(16, 16));
   private static final NetworkSpec ENSEMBLE = new NetworkSpec(4, 2, List.of(16, 16), 5, true);
 
+  private static final NetworkSpec CHOICE = NetworkSpec.discrete(4, 3, List.of(16, 16), 2, false);
+
   record Case(String name, Algorithm algorithm, NetworkSpec networks) {
     @Override
     public String toString() {
@@ -59,6 +61,11 @@ class AlgorithmsTest {
         new Case("cal-ql", new CalQl(CqlSac.defaults()), NETWORKS),
         new Case("iql", Iql.defaults(), NETWORKS),
         new Case("td3-bc", Td3Bc.defaults(), NETWORKS),
+        new Case("cql-discrete", CqlDiscrete.defaults(), CHOICE),
+        new Case(
+            "cql-discrete, lagrange, one critic",
+            new CqlDiscrete(0.99, 0.005, 3e-4, weight, 1, 0.1),
+            NetworkSpec.discrete(4, 3, List.of(16, 16), 1, true)),
         new Case("bc", new BehaviourCloning(3e-4), NETWORKS));
   }
 
@@ -100,9 +107,16 @@ class AlgorithmsTest {
             .as(tensor.name())
             .isEqualTo(fixed);
       }
-      assertThat(learner.metrics().values()).isNotEmpty().containsKey("policy_gradient_norm");
+      boolean discrete = test.networks.discreteActions() > 0;
+      assertThat(learner.metrics().values())
+          .containsKey(discrete ? "critics_gradient_norm" : "policy_gradient_norm");
       assertThat(learner.metrics().values().values()).allMatch(Double::isFinite);
-      assertThat(learner.policy().layers().get(2).outputs()).isEqualTo(4);
+      if (learner.policy() instanceof GreedyPolicy greedy) {
+        assertThat(greedy.networks()).hasSize(test.networks.critics());
+        assertThat(greedy.networks().get(0).layers().get(2).outputs()).isEqualTo(3);
+      } else {
+        assertThat(((PolicyNetwork) learner.policy()).layers().get(2).outputs()).isEqualTo(4);
+      }
     }
   }
 
@@ -157,6 +171,8 @@ class AlgorithmsTest {
 
   private static boolean isFixed(Algorithm algorithm) {
     return (algorithm instanceof CqlSac cql && cql.weight() instanceof ConservativeWeight.Fixed)
+        || (algorithm instanceof CqlDiscrete discrete
+            && discrete.weight() instanceof ConservativeWeight.Fixed)
         || algorithm instanceof CalQl;
   }
 
@@ -190,7 +206,7 @@ class AlgorithmsTest {
     var noise = 0.25;
     var algorithm = new Td3Bc(0.99, 0.005, 3e-4, 3e-4, 2.5, 0.2, 0.5, 2, noise);
     try (Learner learner = new Case("td3-bc", algorithm, NETWORKS).learner()) {
-      PolicyNetwork.Layer last = learner.policy().layers().get(2);
+      PolicyNetwork.Layer last = ((PolicyNetwork) learner.policy()).layers().get(2);
       assertThat(last.outputs()).isEqualTo(4);
       float[] state = values(learner.exportState(), "policy");
       int outputs = 2 * 16 + 2;

@@ -8,8 +8,8 @@ final class Batches {
   private Batches() {}
 
   /**
-   * Normal observations and rewards, actions within ±0.95, some terminations, factors below 1 and
-   * unknown returns-to-go.
+   * Normal observations and rewards, actions within ±0.95 or any of the discrete ones, some
+   * terminations, factors below 1 and unknown returns-to-go.
    */
   static Batch random(NetworkSpec networks, int rows, long seed) {
     var batch = new Batch(rows, networks);
@@ -17,7 +17,9 @@ final class Batches {
     for (BatchColumn column : BatchColumn.values()) {
       FloatBuffer values = batch.column(column);
       while (values.hasRemaining()) {
-        values.put((float) draw(column, random));
+        boolean index = column == BatchColumn.ACTION && networks.discreteActions() > 0;
+        values.put(
+            index ? random.nextInt(networks.discreteActions()) : (float) draw(column, random));
       }
     }
     return batch;

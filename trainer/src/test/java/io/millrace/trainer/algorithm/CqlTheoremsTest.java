@@ -7,6 +7,8 @@ import java.io.IOException;
 import java.util.Random;
 import org.ejml.simple.SimpleMatrix;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What the CQL paper (Kumar et al. 2020, arXiv 2006.04779) proves, on random small processes: its
@@ -257,13 +259,14 @@ class CqlTheoremsTest {
     return ALPHA / (1 - DISCOUNT) * world.mdp.visits(policy).dot(world.divergence(policy));
   }
 
-  @Test
-  void softMaximumIsStationaryWhereThePaperSays() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"h", "discrete"})
+  void softMaximumIsStationaryWhereThePaperSays(String gap) throws IOException {
     for (long seed = 0; seed < PROCESSES; seed++) {
       World world = World.of(seed);
       SimpleMatrix q = world.randomValues();
       SimpleMatrix soft = softmax(q, world.mdp);
-      try (TabularRegularizer regularizer = world.regularizer("h")) {
+      try (TabularRegularizer regularizer = world.regularizer(gap)) {
         // Q = BQ - α (softmax Q / β - 1), solved for the backup.
         SimpleMatrix backup = q.plus(world.ratio(soft).minus(1).scale(ALPHA));
         SimpleMatrix slope = regularizer.totalSlope(q, soft, ALPHA, backup);
@@ -281,7 +284,13 @@ class CqlTheoremsTest {
       World world = World.of(seed);
       SimpleMatrix q = world.randomValues();
       try (TabularRegularizer rho = world.regularizer("rho");
-          TabularRegularizer h = world.regularizer("h")) {
+          TabularRegularizer h = world.regularizer("h");
+          TabularRegularizer discrete = world.regularizer("discrete")) {
+        assertNear(
+            discrete.penalty(q, world.behaviour, ALPHA),
+            h.penalty(q, world.behaviour, ALPHA),
+            1e-12,
+            seed);
         assertNear(
             rho.penalty(q, world.behaviour, ALPHA), h.penalty(q, world.behaviour, ALPHA), 1e-12, 0);
         assertNear(

@@ -33,12 +33,27 @@ class HyperParametersTest {
         mistake("targetNoise", () -> new Td3Bc(0.99, 0.005, 3e-4, 3e-4, 2.5, -1, 0.5, 2, 0.1)),
         mistake("policyInterval", () -> new Td3Bc(0.99, 0.005, 3e-4, 3e-4, 2.5, 1, 0.5, 0, 0.1)),
         mistake("policyLearningRate", () -> new BehaviourCloning(0)),
+        mistake("explorationEpsilon", () -> discrete(1, 1.5)),
+        mistake("gapTemperature", () -> discrete(0, 0.1)),
+        mistake("actionSize", () -> new NetworkSpec(1, 2, List.of(4), 1, false, 3)),
+        mistake("algorithm cql-discrete", () -> spec(CqlDiscrete.defaults(), 0)),
+        mistake("algorithm cql-sac", () -> spec(CqlSac.defaults(), 3)),
         mistake("observationSize", () -> new NetworkSpec(0, 1, List.of(4))),
         mistake("actionSize", () -> new NetworkSpec(1, 0, List.of(4))),
         mistake("hiddenSizes", () -> new NetworkSpec(1, 1, List.of())),
         mistake("hiddenSizes", () -> new NetworkSpec(1, 1, List.of(4, 0))),
         mistake("critics", () -> new NetworkSpec(1, 1, List.of(4), 0)),
         mistake("rows", () -> new Batch(0, new NetworkSpec(1, 1, List.of(4)))));
+  }
+
+  private static CqlDiscrete discrete(double temperature, double epsilon) {
+    return new CqlDiscrete(
+        0.99, 0.005, 3e-4, new ConservativeWeight.Fixed(5), temperature, epsilon);
+  }
+
+  private static LearnerSpec spec(Algorithm algorithm, int discreteActions) {
+    return new LearnerSpec(
+        algorithm, new NetworkSpec(2, 1, List.of(4), 2, false, discreteActions), 1);
   }
 
   private static Arguments mistake(String name, ThrowingCallable call) {

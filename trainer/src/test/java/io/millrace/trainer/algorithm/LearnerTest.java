@@ -183,7 +183,7 @@ class LearnerTest {
   @Test
   void thePolicysLayersAreThoseOfTheState() {
     try (Learner learner = Learner.create(spec(1, Precision.FP32), THREADS)) {
-      PolicyNetwork policy = learner.policy();
+      var policy = (PolicyNetwork) learner.policy();
       assertThat(policy.layers()).hasSize(3);
       assertThat(policy.layers().stream().map(PolicyNetwork.Layer::outputs))
           .containsExactly(32, 32, 4);

@@ -41,6 +41,8 @@ final class TabularRegularizer implements AutoCloseable {
             return __torch__.cql.gap_expected(q_sampled, mu.index_select(0, states), q_data)
           if self.gap_name == "rho":
             return __torch__.cql.gap_rho(q_sampled, q_data, 1.)
+          if self.gap_name == "discrete":
+            return __torch__.cql.gap_discrete(q_sampled, q_data, 1.)
           return __torch__.cql.gap_h(q_sampled, torch.zeros_like(q_sampled.squeeze(0)), q_data, 1.)
 
         def conservative_loss(self, q: Tensor, mu: Tensor, weight: Tensor, states: Tensor, actions: Tensor,
@@ -80,7 +82,8 @@ final class TabularRegularizer implements AutoCloseable {
   /**
    * The regulariser of a data set.
    *
-   * @param gap {@code equation 1}, {@code equation 2}, {@code rho} or {@code h}
+   * @param gap {@code equation 1}, {@code equation 2}, {@code rho}, {@code h}, or {@code discrete},
+   *     which is CQL(H) as {@code cql-discrete} has it
    * @param behaviour policy of the data
    */
   TabularRegularizer(String gap, TabularMdp mdp, SimpleMatrix behaviour) throws IOException {

@@ -7,16 +7,22 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import io.millrace.schemas.StreamSpec;
+import io.millrace.schemas.v1.ModelFormat;
+import io.millrace.trainer.algorithm.GreedyPolicy;
 import io.millrace.trainer.algorithm.PolicyNetwork;
 import io.millrace.trainer.window.ObservationScale;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PolicyGraphTest {
@@ -151,8 +157,80 @@ class PolicyGraphTest {
     }
   }
 
+  /** Networks of random weights, LayerNorms of random gains. */
+  private static GreedyPolicy greedy(int critics, boolean norm, double epsilon) {
+    var random = new Random(critics);
+    List<GreedyPolicy.ValueNetwork> networks = new ArrayList<>();
+    for (int i = 0; i < critics; i++) {
+      List<PolicyNetwork.Layer> layers = new ArrayList<>();
+      List<GreedyPolicy.Norm> norms = new ArrayList<>();
+      int[] sizes = {OBSERVATIONS, 12, 9, 4};
+      for (int k = 0; k + 1 < sizes.length; k++) {
+        layers.add(
+            new PolicyNetwork.Layer(
+                sizes[k],
+                sizes[k + 1],
+                random(random, sizes[k] * sizes[k + 1]),
+                random(random, sizes[k + 1])));
+        if (norm && k + 2 < sizes.length) {
+          norms.add(
+              new GreedyPolicy.Norm(random(random, sizes[k + 1]), random(random, sizes[k + 1])));
+        }
+      }
+      networks.add(new GreedyPolicy.ValueNetwork(layers, norms));
+    }
+    return new GreedyPolicy(OBSERVATIONS, 4, networks, epsilon);
+  }
+
+  private static float[] random(Random random, int length) {
+    var values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1, false, 0", "1, true, 0.25", "3, true, 1", "2, false, 0.05"})
+  void aGraphOfDiscreteActionsIsGreedyInTheMeanValueAndExploresByEpsilon(
+      int critics, boolean norm, double epsilon) throws OrtException {
+    var policy = greedy(critics, norm, epsilon);
+    var spec = StreamSpec.discrete("test", OBSERVATIONS, 4);
+    int n = 64;
+    var observations = random(new Random(7), n * OBSERVATIONS);
+    var environment = OrtEnvironment.getEnvironment();
+    Set<Integer> chosen = new HashSet<>();
+    try (OrtSession session =
+            environment.createSession(PolicyGraph.onnx(policy, spec, Optional.empty()));
+        OnnxTensor input =
+            OnnxTensor.createTensor(
+                environment, FloatBuffer.wrap(observations), new long[] {n, OBSERVATIONS});
+        OrtSession.Result result = session.run(Map.of("observation", input))) {
+      var action = (float[][]) result.get("action").orElseThrow().getValue();
+      var probability = (float[][]) result.get("probability").orElseThrow().getValue();
+      var value = (float[][]) result.get("value").orElseThrow().getValue();
+      for (int i = 0; i < n; i++) {
+        // The policy's own greedy action is computed in double precision, apart from the graph.
+        int best =
+            policy.act(Arrays.copyOfRange(observations, i * OBSERVATIONS, (i + 1) * OBSERVATIONS));
+        chosen.add(best);
+        assertThat(action[i]).containsExactly(best);
+        for (int j = 0; j < 4; j++) {
+          assertThat(value[i][j]).isLessThanOrEqualTo(value[i][best]);
+          assertThat((double) probability[i][j])
+              .isCloseTo(epsilon / 4 + (j == best ? 1 - epsilon : 0), within(1e-6));
+        }
+      }
+    }
+    assertThat(chosen).as("cases that tell actions apart").hasSizeGreaterThan(1);
+  }
+
   @Test
   void equalPoliciesGiveEqualBytes() {
+    assertThat(PolicyGraph.format(network(1, 8)))
+        .isEqualTo(ModelFormat.MODEL_FORMAT_ONNX_SQUASHED_GAUSSIAN);
+    assertThat(PolicyGraph.format(greedy(1, false, 0)))
+        .isEqualTo(ModelFormat.MODEL_FORMAT_ONNX_CATEGORICAL);
     assertThat(PolicyGraph.onnx(network(1, 8, 8), SPEC, Optional.empty()))
         .isEqualTo(PolicyGraph.onnx(network(1, 8, 8), SPEC, Optional.empty()))
         .isNotEqualTo(PolicyGraph.onnx(network(2, 8, 8), SPEC, Optional.empty()));
