@@ -7,16 +7,22 @@ import java.util.SplittableRandom;
 /**
  * Logged episodes of {@link CartPole} by two poor controllers. Every other episode is of random
  * pushes, and lasts for 20 steps or so. The others are of one that pushes to the side that the pole
- * falls to, but whose measurement of the angle is {@value #OFFSET} rad off, to one side or the
- * other, which changes every {@value #STEPS_PER_SIDE} steps or so; and which pushes at random in
- * {@value #NOISE} of its steps. It lasts for 150 steps or so, until the pole falls or the cart runs
- * off the track.
+ * falls to, leaning it towards the middle of the track; but its measurement of the angle is {@value
+ * #OFFSET} rad off, to one side or the other, which changes every {@value #STEPS_PER_SIDE} steps or
+ * so, and it pushes at random in {@value #NOISE} of its steps. It lasts for 300 steps or so.
  */
 public final class CartPoleLog {
-  private static final double NOISE = 0.5;
+  private static final double NOISE = 0.4;
   private static final double OFFSET = 0.05;
   private static final int STEPS_PER_SIDE = 20;
-  private static final double LOOK_AHEAD_SECONDS = 0.1;
+
+  /**
+   * How much of each part of the state counts as an angle, in rad: of the cart and of its speed.
+   */
+  private static final double ANGLE_OF_METRES = 0.03;
+
+  private static final double ANGLE_OF_METRES_PER_SECOND = 0.06;
+  private static final double LOOK_AHEAD_SECONDS = 0.25;
 
   private CartPoleLog() {}
 
@@ -36,7 +42,11 @@ public final class CartPoleLog {
       boolean last = false;
       while (!last) {
         offset = random.nextInt(STEPS_PER_SIDE) == 0 ? -offset : offset;
-        double ahead = observation[2] + LOOK_AHEAD_SECONDS * observation[3];
+        double ahead =
+            observation[2]
+                + LOOK_AHEAD_SECONDS * observation[3]
+                + ANGLE_OF_METRES * observation[0]
+                + ANGLE_OF_METRES_PER_SECOND * observation[1];
         int towards = ahead > offset ? 1 : 0;
         boolean noisy = !scripted || random.nextDouble() < NOISE;
         int action = noisy ? random.nextInt(2) : towards;

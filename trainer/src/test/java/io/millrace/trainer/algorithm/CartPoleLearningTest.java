@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /**
  * {@code cql-discrete} on logged episodes of CartPole alone, with less of everything than {@code
- * benchmarks/run cartpole}: the log's mean return is below 100.
+ * benchmarks/run cartpole}: the log's mean return is below 200.
  */
 class CartPoleLearningTest {
   private static final int UPDATES = 2_000;
@@ -33,8 +33,8 @@ class CartPoleLearningTest {
         fill(batch, log, random);
         learner.update(batch, update);
       }
-      assertThat(CartPoleLog.meanReturn(log)).isLessThan(110);
-      assertThat(meanReturn((GreedyPolicy) learner.policy())).isGreaterThan(300);
+      assertThat(CartPoleLog.meanReturn(log)).isLessThan(200);
+      assertThat(meanReturn((GreedyPolicy) learner.policy())).isGreaterThan(400);
     }
   }
 
