@@ -14,15 +14,18 @@ import java.util.concurrent.atomic.AtomicInteger;
  * critics of two hidden layers, exactly and in 32-bit floats.
  *
  * <p>All actions of a state share what is common to them, see {@link StatePass}. The states are cut
- * into blocks of a fixed size, which any thread may take; their gradients are added up in the
- * blocks' order. So results depend on the processor's vector length and on nothing else: not on the
- * number of threads, and not on whether the JVM has compiled the code.
+ * into blocks whose size follows from their number, which any thread may take; their gradients are
+ * added up in the blocks' order. So results depend on the processor's vector length and on nothing
+ * else: not on the number of threads, and not on whether the JVM has compiled the code.
  *
  * <p>Owns its threads. One call at a time.
  */
 public final class ConservativeCritics implements AutoCloseable {
-  /** States of a block: many blocks even out the threads' work, each costs a gradient's memory. */
-  private static final int BLOCK_STATES = 32;
+  /** The fewest states of a block: many blocks even out the threads' work. */
+  private static final int LEAST_BLOCK_STATES = 32;
+
+  /** The most blocks of a critic: each costs a gradient's memory. */
+  private static final int MOST_BLOCKS = 64;
 
   private final CriticShape shape;
   private final int threads;
@@ -30,6 +33,7 @@ public final class ConservativeCritics implements AutoCloseable {
   private final List<CriticGradient> gradients = new ArrayList<>();
   private final ArrayDeque<StatePass> passes = new ArrayDeque<>();
   private int passActions;
+  private int blockStates;
   private Running running;
 
   /** An update's work: who takes what, and where it goes. */
@@ -47,7 +51,7 @@ public final class ConservativeCritics implements AutoCloseable {
       this.critics = critics;
       this.batch = batch;
       actions = batch.actionsPerState();
-      blocks = (batch.states() + BLOCK_STATES - 1) / BLOCK_STATES;
+      blocks = (batch.states() + blockStates - 1) / blockStates;
       values = new float[shape.critics() * batch.states() * actions];
       flatGradient = new float[shape.critics() * shape.length()];
     }
@@ -57,11 +61,11 @@ public final class ConservativeCritics implements AutoCloseable {
     }
 
     void work() {
-      StatePass pass = takePass(actions);
+      StatePass pass = takePass();
       int loaded = -1;
       for (int unit = next.getAndIncrement(); unit < units(); unit = next.getAndIncrement()) {
         int critic = unit / blocks;
-        int from = unit % blocks * BLOCK_STATES;
+        int from = unit % blocks * blockStates;
         if (critic != loaded) {
           pass.load(critics, critic * shape.length());
           loaded = critic;
@@ -70,7 +74,7 @@ public final class ConservativeCritics implements AutoCloseable {
             batch,
             batch.weights()[critic],
             from,
-            Math.min(from + BLOCK_STATES, batch.states()),
+            Math.min(from + blockStates, batch.states()),
             values,
             critic * batch.states() * actions,
             gradients.get(unit));
@@ -136,12 +140,28 @@ public final class ConservativeCritics implements AutoCloseable {
         "actions",
         batch.actions().length,
         batch.states() * batch.actionsPerState() * shape.actionSize());
+    if (running != null) {
+      // Its caller failed before it could finish.
+      running.helpers.forEach(ConservativeCritics::await);
+    }
+    prepare(batch);
     running = new Running(critics, batch);
     while (gradients.size() < running.units()) {
-      gradients.add(new CriticGradient(shape, BLOCK_STATES));
+      gradients.add(new CriticGradient(shape, blockStates));
     }
     for (int i = 1; i < threads; i++) {
       running.helpers.add(workers.submit(running::work));
+    }
+  }
+
+  /** Throws away what is of other sizes than the batch needs. */
+  private void prepare(ConservativeBatch batch) {
+    int states = Math.max(LEAST_BLOCK_STATES, (batch.states() + MOST_BLOCKS - 1) / MOST_BLOCKS);
+    if (states != blockStates || batch.actionsPerState() != passActions) {
+      passes.clear();
+      gradients.clear();
+      blockStates = states;
+      passActions = batch.actionsPerState();
     }
   }
 
@@ -199,12 +219,8 @@ public final class ConservativeCritics implements AutoCloseable {
     }
   }
 
-  private synchronized StatePass takePass(int actions) {
-    if (actions != passActions) {
-      passes.clear();
-      passActions = actions;
-    }
-    return passes.isEmpty() ? new StatePass(shape, actions, BLOCK_STATES) : passes.pop();
+  private synchronized StatePass takePass() {
+    return passes.isEmpty() ? new StatePass(shape, passActions, blockStates) : passes.pop();
   }
 
   private synchronized void givePass(StatePass pass) {

@@ -53,7 +53,7 @@ final class Panels {
    *
    * @param outAt where the first row's panel begins; the second is {@code outStride} behind it
    * @param rows where the rows in {@code right} begin; those from {@code from} to {@code to - 1}
-   *     count
+   *     count, which is one at least
    */
   static void product(
       float[] out,
@@ -83,6 +83,7 @@ final class Panels {
       int from,
       int to,
       int column) {
+    // Sums that begin as products, and not as one shared zero, which C2 would keep in memory.
     int first = rows[from] + column;
     FloatVector x0 = FloatVector.broadcast(SPECIES, left[ROWS * from]);
     FloatVector x1 = FloatVector.broadcast(SPECIES, left[ROWS * from + 1]);
@@ -153,6 +154,7 @@ final class Panels {
       int from,
       int to,
       int column) {
+    // Sums that begin as products, and not as one shared zero, which C2 would keep in memory.
     int first = rows[from] + column;
     FloatVector x0 = FloatVector.broadcast(SPECIES, left[ROWS * from]);
     FloatVector x1 = FloatVector.broadcast(SPECIES, left[ROWS * from + 1]);

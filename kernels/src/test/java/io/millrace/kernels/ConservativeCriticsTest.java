@@ -68,6 +68,7 @@ class ConservativeCriticsTest {
         new Case("actions that are alike", new CriticShape(2, 5, 2, 33, 30), 7, 12, 0),
         new Case("actions that are nearly alike", new CriticShape(2, 5, 2, 33, 30), 7, 12, 0.05),
         new Case("far apart", new CriticShape(2, 2, 8, 40, 17), 2 * BLOCK, 12, 20),
+        new Case("larger blocks", new CriticShape(1, 2, 1, 8, 8), 64 * BLOCK + 70, 2, 1),
         new Case("single units", new CriticShape(3, 1, 1, 1, 1), 4, 5, 1));
   }
 
