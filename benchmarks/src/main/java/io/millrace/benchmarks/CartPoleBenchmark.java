@@ -47,7 +47,7 @@ final class CartPoleBenchmark extends Benchmark {
 
   @Option(
       names = "--logged-episodes",
-      defaultValue = "300",
+      defaultValue = "600",
       description = "Half of them random, half of a poor controller. Default: ${DEFAULT-VALUE}.")
   private int loggedEpisodes;
 
@@ -57,13 +57,26 @@ final class CartPoleBenchmark extends Benchmark {
   @Option(names = "--rate", defaultValue = "3e-4", description = "Default: ${DEFAULT-VALUE}.")
   private double rate;
 
-  @Option(names = "--polyak", defaultValue = "0.01", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--polyak", defaultValue = "0.05", description = "Default: ${DEFAULT-VALUE}.")
   private double polyak;
+
+  @Option(names = "--discount", defaultValue = "0.99", description = "Default: ${DEFAULT-VALUE}.")
+  private double discount;
+
+  @Option(names = "--layer-norm", description = "Critics with LayerNorm.")
+  private boolean layerNorm;
+
+  @Option(
+      names = "--hidden",
+      split = ",",
+      defaultValue = "64,64",
+      description = "Default: ${DEFAULT-VALUE}.")
+  private List<Integer> hidden;
 
   @Option(names = "--critics", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.")
   private int critics;
 
-  @Option(names = "--updates", defaultValue = "6000", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--updates", defaultValue = "10000", description = "Default: ${DEFAULT-VALUE}.")
   private int updates;
 
   @Option(names = "--seeds", defaultValue = "3", description = "Default: ${DEFAULT-VALUE}.")
@@ -84,9 +97,12 @@ final class CartPoleBenchmark extends Benchmark {
     var found = new LinkedHashMap<String, Object>();
     found.put("loggedEpisodes", loggedEpisodes);
     found.put("conservativeWeight", weight);
+    found.put("discount", discount);
     found.put("learningRate", rate);
     found.put("polyak", polyak);
     found.put("critics", critics);
+    found.put("layerNorm", layerNorm);
+    found.put("hidden", hidden);
     found.put("updates", updates);
     found.put("threads", threads);
     for (String name : algorithms) {
@@ -97,7 +113,7 @@ final class CartPoleBenchmark extends Benchmark {
         LoggedEpisodes log = CartPoleLog.play(loggedEpisodes, seed);
         var scale = Scale.of(log.observations());
         logged.add(CartPoleLog.meanReturn(log));
-        var networks = NetworkSpec.discrete(4, 2, List.of(64, 64), critics, false);
+        var networks = NetworkSpec.discrete(4, 2, hidden, critics, layerNorm);
         var spec =
             new LearnerSpec(algorithm(name), networks, seed, ComputeDevice.CPU, Precision.FP32);
         try (Learner learner = Learner.create(spec, threads)) {
@@ -116,15 +132,15 @@ final class CartPoleBenchmark extends Benchmark {
 
   private CqlDiscrete algorithm(String name) {
     return switch (name) {
-      case "cql-discrete" -> algorithm(0.99, weight);
-      case "double-dqn" -> algorithm(0.99, 0);
+      case "cql-discrete" -> algorithm(discount, weight);
+      case "double-dqn" -> algorithm(discount, 0);
       case "imitation" -> algorithm(0, 1_000);
       default -> throw new IllegalArgumentException("--algorithms: unknown '" + name + "'");
     };
   }
 
-  private CqlDiscrete algorithm(double discount, double alpha) {
-    return new CqlDiscrete(discount, polyak, rate, new ConservativeWeight.Fixed(alpha), 1, 0.05);
+  private CqlDiscrete algorithm(double gamma, double alpha) {
+    return new CqlDiscrete(gamma, polyak, rate, new ConservativeWeight.Fixed(alpha), 1, 0.05);
   }
 
   /** Runs the updates; the seconds that they took. */

@@ -26,18 +26,28 @@ public record GreedyPolicy(
    * @return its index
    */
   public int act(float[] observation) {
-    var values = new double[discreteActions];
-    for (ValueNetwork network : networks) {
-      double[] of = network.values(observation);
-      for (int i = 0; i < values.length; i++) {
-        values[i] += of[i];
-      }
-    }
+    double[] values = values(observation);
     int best = 0;
     for (int i = 1; i < values.length; i++) {
       best = values[i] > values[best] ? i : best;
     }
     return best;
+  }
+
+  /**
+   * The value of each action, in double precision.
+   *
+   * @param observation [observation size], scaled as the networks have learned it
+   */
+  public double[] values(float[] observation) {
+    var values = new double[discreteActions];
+    for (ValueNetwork network : networks) {
+      double[] of = network.values(observation);
+      for (int i = 0; i < values.length; i++) {
+        values[i] += of[i] / networks.size();
+      }
+    }
+    return values;
   }
 
   /**
