@@ -51,13 +51,13 @@ final class CartPoleBenchmark extends Benchmark {
       description = "Half of them random, half of a poor controller. Default: ${DEFAULT-VALUE}.")
   private int loggedEpisodes;
 
-  @Option(names = "--weight", defaultValue = "1", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--weight", defaultValue = "5", description = "Default: ${DEFAULT-VALUE}.")
   private double weight;
 
   @Option(names = "--rate", defaultValue = "3e-4", description = "Default: ${DEFAULT-VALUE}.")
   private double rate;
 
-  @Option(names = "--polyak", defaultValue = "0.05", description = "Default: ${DEFAULT-VALUE}.")
+  @Option(names = "--polyak", defaultValue = "0.01", description = "Default: ${DEFAULT-VALUE}.")
   private double polyak;
 
   @Option(names = "--discount", defaultValue = "0.99", description = "Default: ${DEFAULT-VALUE}.")
