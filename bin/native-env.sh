@@ -1,4 +1,5 @@
-# Environment of libtorch in a Millrace process; to be sourced. What is set already stays.
+# Environment of libtorch in a Millrace process, and options of a JVM that trains; to be sourced. What is set already
+# stays.
 
 # One arena, and freed memory kept for the next update: an update takes and frees the same tens of MiB every time,
 # and asking the kernel for them anew costs more page faults than arithmetic. 32 MiB is the most that glibc takes as
@@ -12,3 +13,13 @@ export OMP_NUM_THREADS="${OMP_NUM_THREADS:-$(getconf _NPROCESSORS_ONLN)}"
 # How often a thread looks for its next share of work before it sleeps. libgomp's default is some milliseconds long,
 # during which it keeps the other thread of the same update, or the job beside it, from the core.
 export GOMP_SPINCOUNT="${GOMP_SPINCOUNT:-2000}"
+
+# Options for the kernels' vectors: vector_options JAVA. The JDK's module of vectors, which a runtime may lack, and objects
+# that begin with a cache line, so that vectors of 64 bytes are not spread over two.
+vector_options() {
+  local runtime
+  runtime="$(dirname "$(dirname "$(readlink -f "$1")")")"
+  if grep -qs '[" ]jdk\.incubator\.vector[" ]' "$runtime/release"; then
+    echo "--add-modules=jdk.incubator.vector -XX:ObjectAlignmentInBytes=64"
+  fi
+}

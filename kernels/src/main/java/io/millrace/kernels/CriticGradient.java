@@ -6,6 +6,7 @@ import java.util.Arrays;
 final class CriticGradient {
   private final CriticShape shape;
   private final int firstStride;
+  private final int secondStride;
 
   /**
    * As {@link CriticParameters#first}, and below it a row for each state: the sum over its actions
@@ -23,16 +24,16 @@ final class CriticGradient {
   CriticGradient(CriticShape shape, int states) {
     this.shape = shape;
     firstStride = Panels.stride(shape.firstSize());
-    int secondStride = Panels.stride(shape.secondSize());
-    first = new float[(shape.inputSize() + 1 + states) * firstStride];
-    second = new float[shape.secondSize() * firstStride];
-    secondBiases = new float[secondStride];
-    outputWeights = new float[secondStride];
+    secondStride = Panels.stride(shape.secondSize());
+    first = Panels.matrix(shape.inputSize() + 1 + states, firstStride);
+    second = Panels.matrix(shape.secondSize(), firstStride);
+    secondBiases = Panels.matrix(1, secondStride);
+    outputWeights = Panels.matrix(1, secondStride);
   }
 
   /** Where a state's row of {@link #first} begins. */
-  int stateRow(int state) {
-    return (shape.inputSize() + 1 + state) * firstStride;
+  static int stateRow(CriticShape shape, int state) {
+    return Panels.at(shape.inputSize() + 1 + state, Panels.stride(shape.firstSize()));
   }
 
   void clear() {
@@ -50,17 +51,27 @@ final class CriticGradient {
     for (int unit = 0; unit < firstSize; unit++) {
       for (int input = 0; input < inputs; input++) {
         int row = CriticParameters.rowOf(shape, input);
-        flat[from + unit * inputs + input] += first[row * firstStride + unit];
+        flat[from + unit * inputs + input] += first[Panels.at(row, firstStride) + unit];
       }
     }
-    int biases = CriticParameters.biasRow(shape) * firstStride;
+    int biases = Panels.at(CriticParameters.biasRow(shape), firstStride);
     add(first, biases, flat, from + shape.firstBiases(), firstSize);
     for (int unit = 0; unit < shape.secondSize(); unit++) {
       int weights = from + shape.secondWeights() + unit * firstSize;
-      add(second, unit * firstStride, flat, weights, firstSize);
+      add(second, Panels.at(unit, firstStride), flat, weights, firstSize);
     }
-    add(secondBiases, 0, flat, from + shape.secondBiases(), shape.secondSize());
-    add(outputWeights, 0, flat, from + shape.outputWeights(), shape.secondSize());
+    add(
+        secondBiases,
+        Panels.at(0, secondStride),
+        flat,
+        from + shape.secondBiases(),
+        shape.secondSize());
+    add(
+        outputWeights,
+        Panels.at(0, secondStride),
+        flat,
+        from + shape.outputWeights(),
+        shape.secondSize());
     flat[from + shape.outputBias()] += outputBias;
   }
 

@@ -36,11 +36,11 @@ final class CriticParameters {
     this.shape = shape;
     firstStride = Panels.stride(shape.firstSize());
     secondStride = Panels.stride(shape.secondSize());
-    first = new float[(shape.inputSize() + 1) * firstStride];
-    second = new float[(shape.secondSize() + 1) * firstStride];
-    secondTransposed = new float[(shape.firstSize() + commonRows) * secondStride];
-    secondBiases = new float[secondStride];
-    outputWeights = new float[secondStride];
+    first = Panels.matrix(shape.inputSize() + 1, firstStride);
+    second = Panels.matrix(shape.secondSize(), firstStride);
+    secondTransposed = Panels.matrix(shape.firstSize() + commonRows, secondStride);
+    secondBiases = Panels.matrix(1, secondStride);
+    outputWeights = Panels.matrix(1, secondStride);
   }
 
   /** The row of an input in the first layer. */
@@ -58,22 +58,25 @@ final class CriticParameters {
     int inputs = shape.inputSize();
     for (int unit = 0; unit < shape.firstSize(); unit++) {
       for (int input = 0; input < inputs; input++) {
-        first[rowOf(shape, input) * firstStride + unit] = flat[from + unit * inputs + input];
+        first[Panels.at(rowOf(shape, input), firstStride) + unit] =
+            flat[from + unit * inputs + input];
       }
     }
     int firstSize = shape.firstSize();
     int secondSize = shape.secondSize();
-    int biases = biasRow(shape) * firstStride;
+    int biases = Panels.at(biasRow(shape), firstStride);
     System.arraycopy(flat, from + shape.firstBiases(), first, biases, firstSize);
     for (int unit = 0; unit < secondSize; unit++) {
       int weights = from + shape.secondWeights() + unit * firstSize;
-      System.arraycopy(flat, weights, second, unit * firstStride, firstSize);
+      System.arraycopy(flat, weights, second, Panels.at(unit, firstStride), firstSize);
       for (int input = 0; input < firstSize; input++) {
-        secondTransposed[input * secondStride + unit] = flat[weights + input];
+        secondTransposed[Panels.at(input, secondStride) + unit] = flat[weights + input];
       }
     }
-    System.arraycopy(flat, from + shape.secondBiases(), secondBiases, 0, secondSize);
-    System.arraycopy(flat, from + shape.outputWeights(), outputWeights, 0, secondSize);
+    System.arraycopy(
+        flat, from + shape.secondBiases(), secondBiases, Panels.at(0, secondStride), secondSize);
+    System.arraycopy(
+        flat, from + shape.outputWeights(), outputWeights, Panels.at(0, secondStride), secondSize);
     outputBias = flat[from + shape.outputBias()];
   }
 }

@@ -4,28 +4,37 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * Matrix products over lists of rows: two rows of one side at a time, and as many columns as there
- * are registers for their sums. All is summed by {@code fma} in a given order, and nothing is
- * reduced over lanes, so that results are the same whether the JVM has compiled a method or
- * interprets it.
+ * Matrix products over lists of rows, in panels of as many columns as there are registers for their
+ * sums. All is summed by {@code fma} in a given order, and nothing is reduced over lanes, so that
+ * results are the same whether the JVM has compiled a method or interprets it.
  *
- * <p>Matrices are arrays with a distance between rows; columns are a multiple of two vectors and
- * are cut into panels. Factors of two rows stand together: that of row r for the p-th listed row is
- * at {@code 2p + r}.
+ * <p>Matrices are arrays with a distance between rows; columns are a multiple of two vectors.
  */
 final class Panels {
-  static final int ROWS = 2;
+  /** Rows of a {@link #product}, whose factors stand together. */
+  static final int ROWS = 4;
+
   static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
   static final int LANES = SPECIES.length();
 
-  /** Columns of a wide panel: 6 vectors in 2 rows are 12 sums, which 16 registers hold. */
-  private static final int WIDE = 6 * LANES;
+  private static final int WIDE = 8 * LANES;
+  private static final int MIDDLE = 4 * LANES;
 
-  /** Columns of a narrow panel, for what is left. */
+  /** Columns of the narrowest panel. */
   private static final int NARROW = 2 * LANES;
+
+  /** Vectors of 64 bytes come with 32 registers, which hold 4 sums of each row. */
+  private static final boolean MANY_REGISTERS = LANES == 16;
 
   /** Floats of a cache line. */
   private static final int LINE = 16;
+
+  /**
+   * Where a matrix's first row begins in its array. An array's elements begin 16 bytes behind the
+   * object, so that with {@code -XX:ObjectAlignmentInBytes=64} every row begins with a cache line.
+   * Otherwise nearly all vectors of 64 bytes would lie in two lines, which takes twice as long.
+   */
+  private static final int START = LINE - 16 / Float.BYTES;
 
   private Panels() {}
 
@@ -43,105 +52,138 @@ final class Panels {
     return (lines | 1) * LINE;
   }
 
-  /** How many columns the panel has that begins at a column. */
+  /** Of so many rows, those that a {@link #product} takes together. */
+  static int groups(int rows) {
+    return (rows + ROWS - 1) / ROWS;
+  }
+
+  /** Memory for a matrix of so many rows. */
+  static float[] matrix(int rows, int stride) {
+    return new float[START + rows * stride];
+  }
+
+  /** Where a row of a matrix begins. */
+  static int at(int row, int stride) {
+    return START + row * stride;
+  }
+
+  /** How many columns the panel has that begins at a column, for {@link #row}. */
   static int width(int column, int columns) {
-    return columns - column >= WIDE ? WIDE : NARROW;
+    int left = columns - column;
+    return left >= WIDE ? WIDE : left >= MIDDLE ? MIDDLE : NARROW;
   }
 
   /**
-   * Two rows of a product, in one panel: {@code out[r] = Σ_p left[2p + r] · right[rows[p]]}.
+   * Four rows of a product: {@code out[r] = Σ_p left[4p + r] · right[rows[p]]}, in all columns.
    *
-   * @param outAt where the first row's panel begins; the second is {@code outStride} behind it
-   * @param rows where the rows in {@code right} begin; those from {@code from} to {@code to - 1}
-   *     count, which is one at least
+   * @param outAt where the first row begins; the others are {@code outStride} behind each other
+   * @param leftAt where the factors begin
+   * @param rows where the rows in {@code right} begin, of which the first {@code count} count,
+   *     which is one at least
    */
   static void product(
       float[] out,
       int outAt,
       int outStride,
       float[] left,
+      int leftAt,
       float[] right,
       int[] rows,
-      int from,
-      int to,
-      int column,
-      int width) {
-    if (width == WIDE) {
-      wideProduct(out, outAt, outStride, left, right, rows, from, to, column);
-    } else {
-      narrowProduct(out, outAt, outStride, left, right, rows, from, to, column);
+      int count,
+      int columns) {
+    int column = 0;
+    for (; MANY_REGISTERS && column <= columns - MIDDLE; column += MIDDLE) {
+      middleProduct(out, outAt, outStride, left, leftAt, right, rows, count, column);
+    }
+    for (; column < columns; column += NARROW) {
+      narrowProduct(out, outAt, outStride, left, leftAt, right, rows, count, column);
     }
   }
 
-  private static void wideProduct(
+  private static void middleProduct(
       float[] out,
       int outAt,
       int outStride,
       float[] left,
+      int leftAt,
       float[] right,
       int[] rows,
-      int from,
-      int to,
+      int count,
       int column) {
     // Sums that begin as products, and not as one shared zero, which C2 would keep in memory.
-    int first = rows[from] + column;
-    FloatVector x0 = FloatVector.broadcast(SPECIES, left[ROWS * from]);
-    FloatVector x1 = FloatVector.broadcast(SPECIES, left[ROWS * from + 1]);
-    FloatVector v = FloatVector.fromArray(SPECIES, right, first);
+    int at = rows[0] + column;
+    FloatVector x0 = FloatVector.broadcast(SPECIES, left[leftAt]);
+    FloatVector x1 = FloatVector.broadcast(SPECIES, left[leftAt + 1]);
+    FloatVector x2 = FloatVector.broadcast(SPECIES, left[leftAt + 2]);
+    FloatVector x3 = FloatVector.broadcast(SPECIES, left[leftAt + 3]);
+    FloatVector v = FloatVector.fromArray(SPECIES, right, at);
     FloatVector s00 = x0.mul(v);
     FloatVector s10 = x1.mul(v);
-    v = FloatVector.fromArray(SPECIES, right, first + LANES);
+    FloatVector s20 = x2.mul(v);
+    FloatVector s30 = x3.mul(v);
+    v = FloatVector.fromArray(SPECIES, right, at + LANES);
     FloatVector s01 = x0.mul(v);
     FloatVector s11 = x1.mul(v);
-    v = FloatVector.fromArray(SPECIES, right, first + 2 * LANES);
+    FloatVector s21 = x2.mul(v);
+    FloatVector s31 = x3.mul(v);
+    v = FloatVector.fromArray(SPECIES, right, at + 2 * LANES);
     FloatVector s02 = x0.mul(v);
     FloatVector s12 = x1.mul(v);
-    v = FloatVector.fromArray(SPECIES, right, first + 3 * LANES);
+    FloatVector s22 = x2.mul(v);
+    FloatVector s32 = x3.mul(v);
+    v = FloatVector.fromArray(SPECIES, right, at + 3 * LANES);
     FloatVector s03 = x0.mul(v);
     FloatVector s13 = x1.mul(v);
-    v = FloatVector.fromArray(SPECIES, right, first + 4 * LANES);
-    FloatVector s04 = x0.mul(v);
-    FloatVector s14 = x1.mul(v);
-    v = FloatVector.fromArray(SPECIES, right, first + 5 * LANES);
-    FloatVector s05 = x0.mul(v);
-    FloatVector s15 = x1.mul(v);
-    for (int p = from + 1; p < to; p++) {
-      int at = rows[p] + column;
-      int factor = ROWS * p;
+    FloatVector s23 = x2.mul(v);
+    FloatVector s33 = x3.mul(v);
+    for (int p = 1; p < count; p++) {
+      at = rows[p] + column;
+      int factor = leftAt + ROWS * p;
       x0 = FloatVector.broadcast(SPECIES, left[factor]);
       x1 = FloatVector.broadcast(SPECIES, left[factor + 1]);
+      x2 = FloatVector.broadcast(SPECIES, left[factor + 2]);
+      x3 = FloatVector.broadcast(SPECIES, left[factor + 3]);
       v = FloatVector.fromArray(SPECIES, right, at);
       s00 = x0.fma(v, s00);
       s10 = x1.fma(v, s10);
+      s20 = x2.fma(v, s20);
+      s30 = x3.fma(v, s30);
       v = FloatVector.fromArray(SPECIES, right, at + LANES);
       s01 = x0.fma(v, s01);
       s11 = x1.fma(v, s11);
+      s21 = x2.fma(v, s21);
+      s31 = x3.fma(v, s31);
       v = FloatVector.fromArray(SPECIES, right, at + 2 * LANES);
       s02 = x0.fma(v, s02);
       s12 = x1.fma(v, s12);
+      s22 = x2.fma(v, s22);
+      s32 = x3.fma(v, s32);
       v = FloatVector.fromArray(SPECIES, right, at + 3 * LANES);
       s03 = x0.fma(v, s03);
       s13 = x1.fma(v, s13);
-      v = FloatVector.fromArray(SPECIES, right, at + 4 * LANES);
-      s04 = x0.fma(v, s04);
-      s14 = x1.fma(v, s14);
-      v = FloatVector.fromArray(SPECIES, right, at + 5 * LANES);
-      s05 = x0.fma(v, s05);
-      s15 = x1.fma(v, s15);
+      s23 = x2.fma(v, s23);
+      s33 = x3.fma(v, s33);
     }
-    s00.intoArray(out, outAt);
-    s01.intoArray(out, outAt + LANES);
-    s02.intoArray(out, outAt + 2 * LANES);
-    s03.intoArray(out, outAt + 3 * LANES);
-    s04.intoArray(out, outAt + 4 * LANES);
-    s05.intoArray(out, outAt + 5 * LANES);
-    int second = outAt + outStride;
-    s10.intoArray(out, second);
-    s11.intoArray(out, second + LANES);
-    s12.intoArray(out, second + 2 * LANES);
-    s13.intoArray(out, second + 3 * LANES);
-    s14.intoArray(out, second + 4 * LANES);
-    s15.intoArray(out, second + 5 * LANES);
+    int row = outAt + column;
+    s00.intoArray(out, row);
+    s01.intoArray(out, row + LANES);
+    s02.intoArray(out, row + 2 * LANES);
+    s03.intoArray(out, row + 3 * LANES);
+    row += outStride;
+    s10.intoArray(out, row);
+    s11.intoArray(out, row + LANES);
+    s12.intoArray(out, row + 2 * LANES);
+    s13.intoArray(out, row + 3 * LANES);
+    row += outStride;
+    s20.intoArray(out, row);
+    s21.intoArray(out, row + LANES);
+    s22.intoArray(out, row + 2 * LANES);
+    s23.intoArray(out, row + 3 * LANES);
+    row += outStride;
+    s30.intoArray(out, row);
+    s31.intoArray(out, row + LANES);
+    s32.intoArray(out, row + 2 * LANES);
+    s33.intoArray(out, row + 3 * LANES);
   }
 
   private static void narrowProduct(
@@ -149,165 +191,275 @@ final class Panels {
       int outAt,
       int outStride,
       float[] left,
+      int leftAt,
       float[] right,
       int[] rows,
-      int from,
-      int to,
+      int count,
       int column) {
     // Sums that begin as products, and not as one shared zero, which C2 would keep in memory.
-    int first = rows[from] + column;
-    FloatVector x0 = FloatVector.broadcast(SPECIES, left[ROWS * from]);
-    FloatVector x1 = FloatVector.broadcast(SPECIES, left[ROWS * from + 1]);
-    FloatVector v = FloatVector.fromArray(SPECIES, right, first);
+    int at = rows[0] + column;
+    FloatVector x0 = FloatVector.broadcast(SPECIES, left[leftAt]);
+    FloatVector x1 = FloatVector.broadcast(SPECIES, left[leftAt + 1]);
+    FloatVector x2 = FloatVector.broadcast(SPECIES, left[leftAt + 2]);
+    FloatVector x3 = FloatVector.broadcast(SPECIES, left[leftAt + 3]);
+    FloatVector v = FloatVector.fromArray(SPECIES, right, at);
     FloatVector s00 = x0.mul(v);
     FloatVector s10 = x1.mul(v);
-    v = FloatVector.fromArray(SPECIES, right, first + LANES);
+    FloatVector s20 = x2.mul(v);
+    FloatVector s30 = x3.mul(v);
+    v = FloatVector.fromArray(SPECIES, right, at + LANES);
     FloatVector s01 = x0.mul(v);
     FloatVector s11 = x1.mul(v);
-    for (int p = from + 1; p < to; p++) {
-      int at = rows[p] + column;
-      int factor = ROWS * p;
+    FloatVector s21 = x2.mul(v);
+    FloatVector s31 = x3.mul(v);
+    for (int p = 1; p < count; p++) {
+      at = rows[p] + column;
+      int factor = leftAt + ROWS * p;
       x0 = FloatVector.broadcast(SPECIES, left[factor]);
       x1 = FloatVector.broadcast(SPECIES, left[factor + 1]);
+      x2 = FloatVector.broadcast(SPECIES, left[factor + 2]);
+      x3 = FloatVector.broadcast(SPECIES, left[factor + 3]);
       v = FloatVector.fromArray(SPECIES, right, at);
       s00 = x0.fma(v, s00);
       s10 = x1.fma(v, s10);
+      s20 = x2.fma(v, s20);
+      s30 = x3.fma(v, s30);
       v = FloatVector.fromArray(SPECIES, right, at + LANES);
       s01 = x0.fma(v, s01);
       s11 = x1.fma(v, s11);
+      s21 = x2.fma(v, s21);
+      s31 = x3.fma(v, s31);
     }
-    s00.intoArray(out, outAt);
-    s01.intoArray(out, outAt + LANES);
-    int second = outAt + outStride;
-    s10.intoArray(out, second);
-    s11.intoArray(out, second + LANES);
+    int row = outAt + column;
+    s00.intoArray(out, row);
+    s01.intoArray(out, row + LANES);
+    row += outStride;
+    s10.intoArray(out, row);
+    s11.intoArray(out, row + LANES);
+    row += outStride;
+    s20.intoArray(out, row);
+    s21.intoArray(out, row + LANES);
+    row += outStride;
+    s30.intoArray(out, row);
+    s31.intoArray(out, row + LANES);
   }
 
   /**
-   * Adds the outer products of two rows' factors with the two rows, in one panel: {@code
-   * sum[rows[p]] += Σ_r left[2p + r] · right[r]}.
-   *
-   * @param rows where the rows in {@code sum} begin; those from {@code from} to {@code to - 1}
-   *     count
-   * @param rightAt where the first of the two rows begins; the second is {@code rightStride} behind
+   * Rows in one panel, each {@code out = start + Σ_p factors[p] · right[rows[p]]} over its list,
+   * one after another: a row may be the start of a later one.
    */
-  static void addOuter(
-      float[] sum,
-      int[] rows,
-      int from,
-      int to,
-      float[] left,
-      float[] right,
-      int rightAt,
-      int rightStride,
-      int column,
-      int width) {
+  static void rows(
+      float[] out, float[] start, RowLists lists, float[] right, int column, int width) {
     if (width == WIDE) {
-      addWideOuter(sum, rows, from, to, left, right, rightAt, rightStride, column);
+      wideRows(out, start, lists, right, column);
+    } else if (width == MIDDLE) {
+      middleRows(out, start, lists, right, column);
     } else {
-      addNarrowOuter(sum, rows, from, to, left, right, rightAt, rightStride, column);
+      narrowRows(out, start, lists, right, column);
     }
   }
 
-  private static void addWideOuter(
-      float[] sum,
-      int[] rows,
-      int from,
-      int to,
-      float[] left,
-      float[] right,
-      int rightAt,
-      int rightStride,
-      int column) {
-    int first = rightAt + column;
-    FloatVector r00 = FloatVector.fromArray(SPECIES, right, first);
-    FloatVector r01 = FloatVector.fromArray(SPECIES, right, first + LANES);
-    FloatVector r02 = FloatVector.fromArray(SPECIES, right, first + 2 * LANES);
-    FloatVector r03 = FloatVector.fromArray(SPECIES, right, first + 3 * LANES);
-    FloatVector r04 = FloatVector.fromArray(SPECIES, right, first + 4 * LANES);
-    FloatVector r05 = FloatVector.fromArray(SPECIES, right, first + 5 * LANES);
-    int second = first + rightStride;
-    FloatVector r10 = FloatVector.fromArray(SPECIES, right, second);
-    FloatVector r11 = FloatVector.fromArray(SPECIES, right, second + LANES);
-    FloatVector r12 = FloatVector.fromArray(SPECIES, right, second + 2 * LANES);
-    FloatVector r13 = FloatVector.fromArray(SPECIES, right, second + 3 * LANES);
-    FloatVector r14 = FloatVector.fromArray(SPECIES, right, second + 4 * LANES);
-    FloatVector r15 = FloatVector.fromArray(SPECIES, right, second + 5 * LANES);
-    for (int p = from; p < to; p++) {
-      int row = rows[p] + column;
-      int factor = ROWS * p;
-      FloatVector x0 = FloatVector.broadcast(SPECIES, left[factor]);
-      FloatVector x1 = FloatVector.broadcast(SPECIES, left[factor + 1]);
-      FloatVector s = x0.fma(r00, FloatVector.fromArray(SPECIES, sum, row));
-      x1.fma(r10, s).intoArray(sum, row);
-      s = x0.fma(r01, FloatVector.fromArray(SPECIES, sum, row + LANES));
-      x1.fma(r11, s).intoArray(sum, row + LANES);
-      s = x0.fma(r02, FloatVector.fromArray(SPECIES, sum, row + 2 * LANES));
-      x1.fma(r12, s).intoArray(sum, row + 2 * LANES);
-      s = x0.fma(r03, FloatVector.fromArray(SPECIES, sum, row + 3 * LANES));
-      x1.fma(r13, s).intoArray(sum, row + 3 * LANES);
-      s = x0.fma(r04, FloatVector.fromArray(SPECIES, sum, row + 4 * LANES));
-      x1.fma(r14, s).intoArray(sum, row + 4 * LANES);
-      s = x0.fma(r05, FloatVector.fromArray(SPECIES, sum, row + 5 * LANES));
-      x1.fma(r15, s).intoArray(sum, row + 5 * LANES);
-    }
-  }
-
-  private static void addNarrowOuter(
-      float[] sum,
-      int[] rows,
-      int from,
-      int to,
-      float[] left,
-      float[] right,
-      int rightAt,
-      int rightStride,
-      int column) {
-    int first = rightAt + column;
-    FloatVector r00 = FloatVector.fromArray(SPECIES, right, first);
-    FloatVector r01 = FloatVector.fromArray(SPECIES, right, first + LANES);
-    int second = first + rightStride;
-    FloatVector r10 = FloatVector.fromArray(SPECIES, right, second);
-    FloatVector r11 = FloatVector.fromArray(SPECIES, right, second + LANES);
-    for (int p = from; p < to; p++) {
-      int row = rows[p] + column;
-      int factor = ROWS * p;
-      FloatVector x0 = FloatVector.broadcast(SPECIES, left[factor]);
-      FloatVector x1 = FloatVector.broadcast(SPECIES, left[factor + 1]);
-      FloatVector s = x0.fma(r00, FloatVector.fromArray(SPECIES, sum, row));
-      x1.fma(r10, s).intoArray(sum, row);
-      s = x0.fma(r01, FloatVector.fromArray(SPECIES, sum, row + LANES));
-      x1.fma(r11, s).intoArray(sum, row + LANES);
-    }
-  }
-
-  /** One row, {@code out[outAt + c] = Σ_p left[p] · b[rows[p] + c]}, in all columns. */
-  static void row(
-      float[] out, int outAt, float[] left, float[] b, int[] rows, int count, int columns) {
-    for (int column = 0; column < columns; column += NARROW) {
-      FloatVector even0 = FloatVector.zero(SPECIES);
-      FloatVector even1 = even0;
-      FloatVector odd0 = even0;
-      FloatVector odd1 = even0;
-      int p = 0;
-      for (; p < count - 1; p += 2) {
-        FloatVector x = FloatVector.broadcast(SPECIES, left[p]);
+  private static void wideRows(
+      float[] out, float[] start, RowLists lists, float[] right, int column) {
+    int[] rows = lists.rows;
+    float[] factors = lists.factors;
+    for (int list = 0; list < lists.count; list++) {
+      int to = lists.to[list];
+      int first = lists.startAt[list] + column;
+      FloatVector s0 = FloatVector.fromArray(SPECIES, start, first);
+      FloatVector s1 = FloatVector.fromArray(SPECIES, start, first + LANES);
+      FloatVector s2 = FloatVector.fromArray(SPECIES, start, first + 2 * LANES);
+      FloatVector s3 = FloatVector.fromArray(SPECIES, start, first + 3 * LANES);
+      FloatVector s4 = FloatVector.fromArray(SPECIES, start, first + 4 * LANES);
+      FloatVector s5 = FloatVector.fromArray(SPECIES, start, first + 5 * LANES);
+      FloatVector s6 = FloatVector.fromArray(SPECIES, start, first + 6 * LANES);
+      FloatVector s7 = FloatVector.fromArray(SPECIES, start, first + 7 * LANES);
+      for (int p = lists.from[list]; p < to; p++) {
         int at = rows[p] + column;
-        even0 = x.fma(FloatVector.fromArray(SPECIES, b, at), even0);
-        even1 = x.fma(FloatVector.fromArray(SPECIES, b, at + LANES), even1);
-        x = FloatVector.broadcast(SPECIES, left[p + 1]);
-        at = rows[p + 1] + column;
-        odd0 = x.fma(FloatVector.fromArray(SPECIES, b, at), odd0);
-        odd1 = x.fma(FloatVector.fromArray(SPECIES, b, at + LANES), odd1);
+        FloatVector x = FloatVector.broadcast(SPECIES, factors[p]);
+        s0 = x.fma(FloatVector.fromArray(SPECIES, right, at), s0);
+        s1 = x.fma(FloatVector.fromArray(SPECIES, right, at + LANES), s1);
+        s2 = x.fma(FloatVector.fromArray(SPECIES, right, at + 2 * LANES), s2);
+        s3 = x.fma(FloatVector.fromArray(SPECIES, right, at + 3 * LANES), s3);
+        s4 = x.fma(FloatVector.fromArray(SPECIES, right, at + 4 * LANES), s4);
+        s5 = x.fma(FloatVector.fromArray(SPECIES, right, at + 5 * LANES), s5);
+        s6 = x.fma(FloatVector.fromArray(SPECIES, right, at + 6 * LANES), s6);
+        s7 = x.fma(FloatVector.fromArray(SPECIES, right, at + 7 * LANES), s7);
       }
-      if (p < count) {
-        FloatVector x = FloatVector.broadcast(SPECIES, left[p]);
+      int last = lists.outAt[list] + column;
+      s0.intoArray(out, last);
+      s1.intoArray(out, last + LANES);
+      s2.intoArray(out, last + 2 * LANES);
+      s3.intoArray(out, last + 3 * LANES);
+      s4.intoArray(out, last + 4 * LANES);
+      s5.intoArray(out, last + 5 * LANES);
+      s6.intoArray(out, last + 6 * LANES);
+      s7.intoArray(out, last + 7 * LANES);
+    }
+  }
+
+  private static void middleRows(
+      float[] out, float[] start, RowLists lists, float[] right, int column) {
+    int[] rows = lists.rows;
+    float[] factors = lists.factors;
+    for (int list = 0; list < lists.count; list++) {
+      int to = lists.to[list];
+      int first = lists.startAt[list] + column;
+      FloatVector s0 = FloatVector.fromArray(SPECIES, start, first);
+      FloatVector s1 = FloatVector.fromArray(SPECIES, start, first + LANES);
+      FloatVector s2 = FloatVector.fromArray(SPECIES, start, first + 2 * LANES);
+      FloatVector s3 = FloatVector.fromArray(SPECIES, start, first + 3 * LANES);
+      for (int p = lists.from[list]; p < to; p++) {
         int at = rows[p] + column;
-        even0 = x.fma(FloatVector.fromArray(SPECIES, b, at), even0);
-        even1 = x.fma(FloatVector.fromArray(SPECIES, b, at + LANES), even1);
+        FloatVector x = FloatVector.broadcast(SPECIES, factors[p]);
+        s0 = x.fma(FloatVector.fromArray(SPECIES, right, at), s0);
+        s1 = x.fma(FloatVector.fromArray(SPECIES, right, at + LANES), s1);
+        s2 = x.fma(FloatVector.fromArray(SPECIES, right, at + 2 * LANES), s2);
+        s3 = x.fma(FloatVector.fromArray(SPECIES, right, at + 3 * LANES), s3);
       }
-      even0.add(odd0).intoArray(out, outAt + column);
-      even1.add(odd1).intoArray(out, outAt + column + LANES);
+      int last = lists.outAt[list] + column;
+      s0.intoArray(out, last);
+      s1.intoArray(out, last + LANES);
+      s2.intoArray(out, last + 2 * LANES);
+      s3.intoArray(out, last + 3 * LANES);
+    }
+  }
+
+  private static void narrowRows(
+      float[] out, float[] start, RowLists lists, float[] right, int column) {
+    int[] rows = lists.rows;
+    float[] factors = lists.factors;
+    for (int list = 0; list < lists.count; list++) {
+      int to = lists.to[list];
+      int first = lists.startAt[list] + column;
+      FloatVector s0 = FloatVector.fromArray(SPECIES, start, first);
+      FloatVector s1 = FloatVector.fromArray(SPECIES, start, first + LANES);
+      for (int p = lists.from[list]; p < to; p++) {
+        int at = rows[p] + column;
+        FloatVector x = FloatVector.broadcast(SPECIES, factors[p]);
+        s0 = x.fma(FloatVector.fromArray(SPECIES, right, at), s0);
+        s1 = x.fma(FloatVector.fromArray(SPECIES, right, at + LANES), s1);
+      }
+      int last = lists.outAt[list] + column;
+      s0.intoArray(out, last);
+      s1.intoArray(out, last + LANES);
+    }
+  }
+
+  /**
+   * Adds to rows of a matrix those of another, in one panel: {@code sum[u] += slope[u] Σ_i
+   * factors[i] · right[i]} over the i that depart from u.
+   */
+  static void addDepartures(
+      float[] sum, Departures departures, float[] factors, float[] right, int column, int width) {
+    if (width == WIDE) {
+      addWide(sum, departures, factors, right, column);
+    } else if (width == MIDDLE) {
+      addMiddle(sum, departures, factors, right, column);
+    } else {
+      addNarrow(sum, departures, factors, right, column);
+    }
+  }
+
+  private static void addWide(
+      float[] sum, Departures departures, float[] factors, float[] right, int column) {
+    int[] indices = departures.indices;
+    int stride = departures.rightStride;
+    int from = START + column;
+    for (int place = 0; place < departures.count; place++) {
+      int to = departures.from[place + 1];
+      float slope = departures.slopes[place];
+      int row = departures.rows[place] + column;
+      FloatVector s0 = FloatVector.fromArray(SPECIES, sum, row);
+      FloatVector s1 = FloatVector.fromArray(SPECIES, sum, row + LANES);
+      FloatVector s2 = FloatVector.fromArray(SPECIES, sum, row + 2 * LANES);
+      FloatVector s3 = FloatVector.fromArray(SPECIES, sum, row + 3 * LANES);
+      FloatVector s4 = FloatVector.fromArray(SPECIES, sum, row + 4 * LANES);
+      FloatVector s5 = FloatVector.fromArray(SPECIES, sum, row + 5 * LANES);
+      FloatVector s6 = FloatVector.fromArray(SPECIES, sum, row + 6 * LANES);
+      FloatVector s7 = FloatVector.fromArray(SPECIES, sum, row + 7 * LANES);
+      for (int p = departures.from[place]; p < to; p++) {
+        int index = indices[p];
+        int at = from + index * stride;
+        FloatVector x = FloatVector.broadcast(SPECIES, slope * factors[index]);
+        s0 = x.fma(FloatVector.fromArray(SPECIES, right, at), s0);
+        s1 = x.fma(FloatVector.fromArray(SPECIES, right, at + LANES), s1);
+        s2 = x.fma(FloatVector.fromArray(SPECIES, right, at + 2 * LANES), s2);
+        s3 = x.fma(FloatVector.fromArray(SPECIES, right, at + 3 * LANES), s3);
+        s4 = x.fma(FloatVector.fromArray(SPECIES, right, at + 4 * LANES), s4);
+        s5 = x.fma(FloatVector.fromArray(SPECIES, right, at + 5 * LANES), s5);
+        s6 = x.fma(FloatVector.fromArray(SPECIES, right, at + 6 * LANES), s6);
+        s7 = x.fma(FloatVector.fromArray(SPECIES, right, at + 7 * LANES), s7);
+      }
+      s0.intoArray(sum, row);
+      s1.intoArray(sum, row + LANES);
+      s2.intoArray(sum, row + 2 * LANES);
+      s3.intoArray(sum, row + 3 * LANES);
+      s4.intoArray(sum, row + 4 * LANES);
+      s5.intoArray(sum, row + 5 * LANES);
+      s6.intoArray(sum, row + 6 * LANES);
+      s7.intoArray(sum, row + 7 * LANES);
+    }
+  }
+
+  private static void addMiddle(
+      float[] sum, Departures departures, float[] factors, float[] right, int column) {
+    int[] indices = departures.indices;
+    int stride = departures.rightStride;
+    int from = START + column;
+    for (int place = 0; place < departures.count; place++) {
+      int to = departures.from[place + 1];
+      float slope = departures.slopes[place];
+      int row = departures.rows[place] + column;
+      FloatVector s0 = FloatVector.fromArray(SPECIES, sum, row);
+      FloatVector s1 = FloatVector.fromArray(SPECIES, sum, row + LANES);
+      FloatVector s2 = FloatVector.fromArray(SPECIES, sum, row + 2 * LANES);
+      FloatVector s3 = FloatVector.fromArray(SPECIES, sum, row + 3 * LANES);
+      for (int p = departures.from[place]; p < to; p++) {
+        int index = indices[p];
+        int at = from + index * stride;
+        FloatVector x = FloatVector.broadcast(SPECIES, slope * factors[index]);
+        s0 = x.fma(FloatVector.fromArray(SPECIES, right, at), s0);
+        s1 = x.fma(FloatVector.fromArray(SPECIES, right, at + LANES), s1);
+        s2 = x.fma(FloatVector.fromArray(SPECIES, right, at + 2 * LANES), s2);
+        s3 = x.fma(FloatVector.fromArray(SPECIES, right, at + 3 * LANES), s3);
+      }
+      s0.intoArray(sum, row);
+      s1.intoArray(sum, row + LANES);
+      s2.intoArray(sum, row + 2 * LANES);
+      s3.intoArray(sum, row + 3 * LANES);
+    }
+  }
+
+  private static void addNarrow(
+      float[] sum, Departures departures, float[] factors, float[] right, int column) {
+    int[] indices = departures.indices;
+    int stride = departures.rightStride;
+    int from = START + column;
+    for (int place = 0; place < departures.count; place++) {
+      int to = departures.from[place + 1];
+      float slope = departures.slopes[place];
+      int row = departures.rows[place] + column;
+      FloatVector s0 = FloatVector.fromArray(SPECIES, sum, row);
+      FloatVector s1 = FloatVector.fromArray(SPECIES, sum, row + LANES);
+      for (int p = departures.from[place]; p < to; p++) {
+        int index = indices[p];
+        int at = from + index * stride;
+        FloatVector x = FloatVector.broadcast(SPECIES, slope * factors[index]);
+        s0 = x.fma(FloatVector.fromArray(SPECIES, right, at), s0);
+        s1 = x.fma(FloatVector.fromArray(SPECIES, right, at + LANES), s1);
+      }
+      s0.intoArray(sum, row);
+      s1.intoArray(sum, row + LANES);
+    }
+  }
+
+  /** {@code sum += part}, in so many columns. */
+  static void add(float[] part, int partAt, float[] sum, int sumAt, int columns) {
+    for (int column = 0; column < columns; column += LANES) {
+      FloatVector.fromArray(SPECIES, sum, sumAt + column)
+          .add(FloatVector.fromArray(SPECIES, part, partAt + column))
+          .intoArray(sum, sumAt + column);
     }
   }
 }

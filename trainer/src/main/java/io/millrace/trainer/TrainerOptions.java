@@ -62,9 +62,9 @@ public final class TrainerOptions {
       Option.of("trainer.precision", OptionType.oneOf(Precision.class))
           .withDefault(Precision.FP32)
           .describedAs(
-              "fp32, or mixed: the critics' backward products in bfloat16, all else in 32 bits; for"
-                  + " cql-sac with regularizer h, on a GPU or a processor with AVX-512. Elsewhere"
-                  + " mixed is fp32.");
+              "fp32, or mixed: the critics' backward products in bfloat16, all else in 32 bits, for"
+                  + " cql-sac with regularizer h where that is faster: on a GPU, and on a processor"
+                  + " with AVX-512 if trainer.hidden-sizes is not two. Elsewhere mixed is fp32.");
 
   public static final Option<Integer> BATCH_SIZE =
       Option.of("trainer.batch-size", OptionType.INTEGER)

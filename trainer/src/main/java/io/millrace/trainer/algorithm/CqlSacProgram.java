@@ -16,9 +16,13 @@ final class CqlSacProgram {
         execution.differentiation() != Differentiation.AUTOGRAD
             && !calibrated
             && isWrittenOut(algorithm, networks);
-    // In bfloat16 where there are instructions for it; elsewhere exact, which is faster.
+    Optional<Program.Kernel> kernel =
+        handWritten ? kernel(algorithm, networks, execution) : Optional.empty();
+    // In bfloat16 where that is faster than exact: not beside the kernel, nor without instructions.
     boolean mixed =
-        spec.precision() == Precision.MIXED && (execution.device().isGpu() || execution.oneDnn());
+        spec.precision() == Precision.MIXED
+            && kernel.isEmpty()
+            && (execution.device().isGpu() || execution.oneDnn());
     Map<String, Object> attributes = SacProgram.attributes(algorithm.base(), networks);
     attributes.put("max_target_backup", algorithm.maxTargetBackup());
     attributes.put("regularizer", algorithm.regularizer().name().toLowerCase(Locale.ROOT));
@@ -41,7 +45,7 @@ final class CqlSacProgram {
         attributes,
         state(algorithm, spec),
         handWritten,
-        handWritten && !mixed ? kernel(algorithm, networks, execution) : Optional.empty(),
+        kernel,
         OptionalDouble.empty());
   }
 

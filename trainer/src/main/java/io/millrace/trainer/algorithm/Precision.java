@@ -4,6 +4,6 @@ package io.millrace.trainer.algorithm;
 public enum Precision {
   /** Everything in 32-bit floats. */
   FP32,
-  /** The critics' backward matrix products in bfloat16, all else in 32-bit floats. */
+  /** The critics' backward matrix products in bfloat16 where that is faster, all else as above. */
   MIXED
 }

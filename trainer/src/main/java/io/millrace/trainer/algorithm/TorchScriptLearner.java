@@ -69,9 +69,6 @@ final class TorchScriptLearner implements Learner {
   static TorchScriptLearner create(LearnerSpec spec, int threads) {
     Device device = device(spec.device());
     boolean wideVectors = !device.isGpu() && OneDnn.hasWideVectors();
-    if (spec.precision() == Precision.MIXED && !device.isGpu() && !wideVectors) {
-      LOG.info("precision mixed: this processor has no instructions for bfloat16; it is fp32 here");
-    }
     boolean kernels = !device.isGpu() && VectorModule.isPresent();
     return create(
         spec,
@@ -90,6 +87,10 @@ final class TorchScriptLearner implements Learner {
     JniUtils.setNumThreads(program.handWritten() ? 1 : execution.threads());
     TorchScriptModule module =
         TorchScriptModule.load(program.archive(execution), execution.device());
+    boolean exact = program.kernel().isPresent() || !execution.oneDnn();
+    if (spec.precision() == Precision.MIXED && !execution.device().isGpu() && exact) {
+      LOG.info("precision mixed: fp32 is faster here, and is what runs");
+    }
     if (execution.differentiation() == Differentiation.WRITTEN_OUT
         && !execution.device().isGpu()
         && program.handWritten()) {
