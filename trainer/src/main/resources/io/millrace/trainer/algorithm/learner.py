@@ -74,7 +74,9 @@
         rate = self.learning_rates[i]
         if held and i in self.held_groups:
           rate = 0.
-        __torch__.optimizer.adam(state[i], state[groups + i], state[2 * groups + i], gradients[i], rate,
+        first = groups + i
+        second = 2 * groups + i
+        __torch__.optimizer.adam(state[i:i + 1], state[first:first + 1], state[second:second + 1], gradients[i:i + 1], rate,
                                  step // self.intervals[i])
     for i in range(len(self.target_groups)):
       if step % self.target_intervals[i] == 0:

@@ -1,11 +1,14 @@
 # What happens to parameters once their gradients are known. All in place.
 
-def adam(parameters: Tensor, first: Tensor, second: Tensor, gradient: Tensor, rate: float, step: int) -> NoneType:
-  # Kingma & Ba 2015, Algorithm 1, with beta 0.9 and 0.999, epsilon 1e-8; step counts from 1.
-  first.lerp_(gradient, 1. - 0.9)
-  second.mul_(0.999).addcmul_(gradient, gradient, value=1. - 0.999)
-  corrected = second.sqrt().div_((1. - 0.999 ** step) ** 0.5).add_(1e-8)
-  parameters.addcdiv_(first, corrected, value=-rate / (1. - 0.9 ** step))
+def adam(parameters: List[Tensor], first: List[Tensor], second: List[Tensor], gradients: List[Tensor], rate: float,
+         step: int) -> NoneType:
+  # Kingma & Ba 2015, Algorithm 1, with beta 0.9 and 0.999, epsilon 1e-8; step counts from 1. In one pass over memory.
+  #
+  # The caller's lists are slices of longer ones: that this writes to a tensor in a list made for the call is something that
+  # TorchScript does not see, and it would leave the call out.
+  steps = torch.full([1], float(step), dtype=6, layout=0, device=parameters[0].device, pin_memory=False)
+  torch._fused_adam_(parameters, gradients, first, second, annotate(List[Tensor], []), [steps], lr=rate, beta1=0.9,
+                     beta2=0.999, weight_decay=0., eps=1e-8, amsgrad=False, maximize=False)
   return None
 
 def polyak(target: Tensor, source: Tensor, rate: float) -> NoneType:
