@@ -5,6 +5,7 @@ import io.millrace.trainer.algorithm.Algorithm;
 import io.millrace.trainer.algorithm.BehaviourCloning;
 import io.millrace.trainer.algorithm.CalQl;
 import io.millrace.trainer.algorithm.ConservativeWeight;
+import io.millrace.trainer.algorithm.CqlDiscrete;
 import io.millrace.trainer.algorithm.CqlSac;
 import io.millrace.trainer.algorithm.Iql;
 import io.millrace.trainer.algorithm.NetworkSpec;
@@ -42,7 +43,8 @@ record AlgorithmVariant(String name, Algorithm algorithm, int critics, boolean c
           twin("cql-sac-max-target", cql(Regularizer.H, fixed(), true)),
           twin("cql-sac-rho", cql(Regularizer.RHO, fixed(), false)),
           twin("cql-sac-var", cql(Regularizer.VAR, fixed(), false)),
-          twin(CalQl.NAME, new CalQl(CqlSac.defaults())));
+          twin(CalQl.NAME, new CalQl(CqlSac.defaults())),
+          twin(CqlDiscrete.NAME, CqlDiscrete.defaults()));
 
   private static AlgorithmVariant twin(String name, Algorithm algorithm) {
     return new AlgorithmVariant(name, algorithm, 2, false);
@@ -85,9 +87,16 @@ record AlgorithmVariant(String name, Algorithm algorithm, int critics, boolean c
                     "algorithm: expected one of " + names() + ", got '" + name + "'"));
   }
 
-  /** Its networks, in the sizes that the command line has. */
+  /**
+   * Its networks, in the sizes that the command line has; the size of an action is the number of
+   * actions where these are discrete.
+   */
   NetworkSpec networks(UpdateSizes sizes) {
     var rows = sizes.rowSizes();
+    if (algorithm instanceof CqlDiscrete) {
+      return NetworkSpec.discrete(
+          rows.observationSize(), rows.actionSize(), sizes.hiddenSizes(), critics, criticNorm);
+    }
     return new NetworkSpec(
         rows.observationSize(), rows.actionSize(), sizes.hiddenSizes(), critics, criticNorm);
   }

@@ -9,7 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
-/** Batches of normal random numbers that are there beforehand, used in turn. */
+/** Batches of random rows that are there beforehand, used in turn. */
 final class RandomBatches {
   private static final int BATCHES = 16;
 
@@ -32,7 +32,10 @@ final class RandomBatches {
       }
       FloatBuffer actions = batch.column(BatchColumn.ACTION);
       while (actions.hasRemaining()) {
-        actions.put(random.nextFloat() * 1.9f - 0.95f);
+        actions.put(
+            networks.discreteActions() > 0
+                ? random.nextInt(networks.discreteActions())
+                : random.nextFloat() * 1.9f - 0.95f);
       }
       batches.add(batch);
     }

@@ -64,7 +64,7 @@ public final class TrainerOptions {
           .describedAs(
               "fp32, or mixed: the critics' backward products in bfloat16, all else in 32 bits, for"
                   + " cql-sac with regularizer h where that is faster: on a GPU, and on a processor"
-                  + " with AVX-512 if trainer.hidden-sizes is not two. Elsewhere mixed is fp32.");
+                  + " with AVX-512 if there are not two hidden layers. Elsewhere mixed is fp32.");
 
   public static final Option<Integer> BATCH_SIZE =
       Option.of("trainer.batch-size", OptionType.INTEGER)
