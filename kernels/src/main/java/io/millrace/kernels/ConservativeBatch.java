@@ -1,8 +1,8 @@
 package io.millrace.kernels;
 
 /**
- * What the critics' loss of CQL(H) is taken of: B states, each with K actions, of which the last is
- * the logged one and the others are the sampled ones. All row-major.
+ * What the critics' loss is taken of: B states, each with K actions, of which the last is the
+ * logged one and the others are the sampled ones. All row-major.
  *
  * @param observations {@code [B, observationSize]}
  * @param actions {@code [B, K, actionSize]}
@@ -11,6 +11,9 @@ package io.millrace.kernels;
  * @param weights of the conservative gap, one a critic
  * @param factors of each state's gap, {@code [B]}
  * @param importances of each state's TD error, {@code [B]}
+ * @param floors of each state, {@code [B]}: what values count as at least in the gap
+ * @param firstFloored the first of the sampled actions whose values have a floor, in each state; K
+ *     - 1 if none has
  * @param gapTemperature which divides values in the gap
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -22,6 +25,8 @@ public record ConservativeBatch(
     float[] weights,
     float[] factors,
     float[] importances,
+    float[] floors,
+    int firstFloored,
     float gapTemperature) {
 
   /**
@@ -31,10 +36,13 @@ public record ConservativeBatch(
    */
   public ConservativeBatch {
     int states = targets.length;
-    if (states == 0 || factors.length != states || importances.length != states) {
+    if (states == 0
+        || factors.length != states
+        || importances.length != states
+        || floors.length != states) {
       throw new IllegalArgumentException(
-          "batch: expected a target, a factor and an importance for each state, got %d, %d and %d"
-              .formatted(states, factors.length, importances.length));
+          "batch: expected a target, a factor, an importance and a floor for each state, got %d, %d, %d and %d"
+              .formatted(states, factors.length, importances.length, floors.length));
     }
     if (logDensities.length == 0 || logDensities.length % states != 0) {
       throw new IllegalArgumentException(

@@ -10,8 +10,9 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The critics' values and their loss's gradient in CQL(H) (Kumar et al. 2020, Equation 4), for
- * critics of two hidden layers, exactly and in 32-bit floats.
+ * The critics' values and their loss's gradient in CQL(H) (Kumar et al. 2020, Equation 4) and what
+ * {@link ConservativeLoss} makes of it, for critics of two hidden layers, exactly and in 32-bit
+ * floats.
  *
  * <p>All actions of a state share what is common to them, see {@link StatePass}. The states are cut
  * into blocks whose size follows from their number, which any thread may take; their gradients are

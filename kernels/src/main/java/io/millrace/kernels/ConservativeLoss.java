@@ -1,6 +1,10 @@
 package io.millrace.kernels;
 
-/** The critics' loss of CQL(H), from the values of a state's actions. */
+/**
+ * The critics' loss of CQL(H) and, with floors, of Cal-QL, from the values of a state's actions.
+ * With log densities of 0 its gradient is that of CQL(rho), too, whose weights of the values are
+ * held.
+ */
 final class ConservativeLoss {
   private ConservativeLoss() {}
 
@@ -18,10 +22,17 @@ final class ConservativeLoss {
     float held = weight / batch.states() * batch.factors()[state];
     float error = values[logged] - batch.targets()[state];
     gradient[logged] = 2f / batch.states() * batch.importances()[state] * error - held;
+    float floor = batch.floors()[state];
     double highest = Double.NEGATIVE_INFINITY;
     for (int action = 0; action < logged; action++) {
-      values[action] =
-          values[action] / batch.gapTemperature() - batch.logDensities()[densities + action];
+      float value = values[action];
+      // The slope of the larger of two; where they are alike each counts for a half.
+      gradient[action] = 1;
+      if (action >= batch.firstFloored()) {
+        gradient[action] = value < floor ? 0 : value == floor ? 0.5f : 1;
+        value = Math.max(value, floor);
+      }
+      values[action] = value / batch.gapTemperature() - batch.logDensities()[densities + action];
       highest = Math.max(highest, values[action]);
     }
     double sum = 0;
@@ -33,7 +44,7 @@ final class ConservativeLoss {
     }
     float scale = (float) (held / sum);
     for (int action = 0; action < logged; action++) {
-      gradient[action] = values[action] * scale;
+      gradient[action] *= values[action] * scale;
     }
   }
 }

@@ -21,6 +21,10 @@ class ConservativeCriticsTest {
     }
 
     ConservativeBatch batch() {
+      return batch(sampled);
+    }
+
+    ConservativeBatch batch(int firstFloored) {
       var random = new Random(states + sampled);
       var observations = normals(random, states * shape.observationSize(), 1);
       var actions = new float[states * (sampled + 1) * shape.actionSize()];
@@ -43,6 +47,8 @@ class ConservativeCriticsTest {
           weights,
           positives(random, states),
           positives(random, states),
+          normals(random, states, 0.3),
+          firstFloored,
           0.7f);
     }
 
@@ -109,7 +115,16 @@ class ConservativeCriticsTest {
   @ParameterizedTest
   @MethodSource("cases")
   void valuesAndGradientAreThoseOfDenseProducts(Case test) {
-    var batch = test.batch();
+    assertDense(test, test.batch());
+  }
+
+  @ParameterizedTest
+  @MethodSource("cases")
+  void valuesBelowAFloorCountAsTheFloor(Case test) {
+    assertDense(test, test.batch(test.sampled() / 3));
+  }
+
+  private static void assertDense(Case test, ConservativeBatch batch) {
     var result = run(test.shape(), 2, test.parameters(), batch);
     var dense = new DenseCritics(test.shape(), test.parameters(), batch);
     assertThat(relativeError(result.values(), dense.values)).as("values").isLessThan(2e-6);

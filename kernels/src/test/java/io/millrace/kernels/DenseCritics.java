@@ -35,8 +35,9 @@ final class DenseCritics {
     var weights = new double[actions - 1];
     double highest = Double.NEGATIVE_INFINITY;
     for (int i = 0; i < actions - 1; i++) {
+      double counted = floored(batch, state, i, q[i]) ? batch.floors()[state] : q[i];
       double density = batch.logDensities()[state * (actions - 1) + i];
-      weights[i] = q[i] / batch.gapTemperature() - density;
+      weights[i] = counted / batch.gapTemperature() - density;
       highest = Math.max(highest, weights[i]);
     }
     double sum = 0;
@@ -46,11 +47,17 @@ final class DenseCritics {
     }
     double held = (double) batch.weights()[critic] * batch.factors()[state] / batch.states();
     for (int i = 0; i < actions - 1; i++) {
-      value(critic, input(batch, state, i), held * weights[i] / sum);
+      if (!floored(batch, state, i, q[i])) {
+        value(critic, input(batch, state, i), held * weights[i] / sum);
+      }
     }
     double error = q[actions - 1] - batch.targets()[state];
     double slope = 2 * batch.importances()[state] * error / batch.states() - held;
     value(critic, input(batch, state, actions - 1), slope);
+  }
+
+  private static boolean floored(ConservativeBatch batch, int state, int action, double value) {
+    return action >= batch.firstFloored() && value < batch.floors()[state];
   }
 
   private double[] input(ConservativeBatch batch, int state, int action) {

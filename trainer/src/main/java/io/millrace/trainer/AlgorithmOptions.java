@@ -316,9 +316,9 @@ public final class AlgorithmOptions {
   /** Whether the gradients of what is chosen are written out, and not autograd's. */
   static boolean isWrittenOut(Settings settings) {
     int targetCritics = settings.get(TARGET_CRITICS);
-    return settings.get(ALGORITHM) == AlgorithmName.CQL_SAC
-        && settings.get(REGULARIZER) == Regularizer.H
-        && !settings.get(MAX_TARGET_BACKUP)
+    return (settings.get(ALGORITHM) == AlgorithmName.CQL_SAC
+            || settings.get(ALGORITHM) == AlgorithmName.CAL_QL)
+        && settings.get(REGULARIZER) != Regularizer.VAR
         && !settings.get(CRITIC_LAYER_NORM)
         && (targetCritics == 0 || targetCritics == settings.get(CRITICS));
   }

@@ -63,8 +63,8 @@ public final class TrainerOptions {
           .withDefault(Precision.FP32)
           .describedAs(
               "fp32, or mixed: the critics' backward products in bfloat16, all else in 32 bits, for"
-                  + " cql-sac with regularizer h where that is faster: on a GPU, and on a processor"
-                  + " with AVX-512 if there are not two hidden layers. Elsewhere mixed is fp32.");
+                  + " cql-sac and cal-ql where that is faster: on a GPU, and on a processor with"
+                  + " AVX-512 if there are not two hidden layers. Elsewhere mixed is fp32.");
 
   public static final Option<Integer> BATCH_SIZE =
       Option.of("trainer.batch-size", OptionType.INTEGER)
@@ -362,8 +362,8 @@ public final class TrainerOptions {
     if (settings.get(PRECISION) == Precision.MIXED && !AlgorithmOptions.isWrittenOut(settings)) {
       problems.add(
           PRECISION,
-          "expected fp32: mixed is for trainer.algorithm cql-sac with trainer.regularizer h, and"
-              + " without max-target-backup, target-critics and critic-layer-norm");
+          "expected fp32: mixed is for trainer.algorithm cql-sac, with trainer.regularizer h or rho,"
+              + " and cal-ql, without target-critics and critic-layer-norm");
     }
     if (settings.get(SAMPLES_PER_ROW) > 0
         && settings.get(SAMPLES_PER_ROW_BAND) < settings.get(BATCH_SIZE)) {

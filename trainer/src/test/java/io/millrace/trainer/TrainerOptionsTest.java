@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainerOptionsTest {
   private static final String STREAM =
@@ -385,6 +386,14 @@ class TrainerOptionsTest {
         .hasMessageContaining("trainer.online-conservative-factor");
     assertThatThrownBy(() -> config("trainer: {algorithm: iql, online-conservative-rows: 5}"))
         .hasMessageContaining("trainer.online-conservative-rows: trainer.algorithm iql does not");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"cql-sac, regularizer: rho", "cql-sac, max-target-backup: true", "cal-ql"})
+  void mixedPrecisionIsForGradientsThatAreWrittenOut(String algorithm) {
+    var config = config("trainer: {algorithm: %s, precision: mixed}".formatted(algorithm));
+    assertThat(config.learning().precision()).isEqualTo(Precision.MIXED);
   }
 
   @Test

@@ -77,6 +77,11 @@ public record CqlSac(
     return before instanceof CqlSac cqlSac && needsLaggedPolicy() == cqlSac.needsLaggedPolicy();
   }
 
+  /** Actions that the gap holds against each logged one. */
+  int comparedActions() {
+    return regularizer == Regularizer.H ? 3 * sampledActions : sampledActions;
+  }
+
   /** Whether a lagged copy of the policy is part of the state. */
   boolean needsLaggedPolicy() {
     return regularizer != Regularizer.H && prior == ActionPrior.POLICY;

@@ -14,10 +14,9 @@ final class CqlSacProgram {
     NetworkSpec networks = spec.networks();
     boolean handWritten =
         execution.differentiation() != Differentiation.AUTOGRAD
-            && !calibrated
             && isWrittenOut(algorithm, networks);
     Optional<Program.Kernel> kernel =
-        handWritten ? kernel(algorithm, networks, execution) : Optional.empty();
+        handWritten ? kernel(algorithm, calibrated, networks, execution) : Optional.empty();
     // In bfloat16 where that is faster than exact: not beside the kernel, nor without instructions.
     boolean mixed =
         spec.precision() == Precision.MIXED
@@ -51,7 +50,7 @@ final class CqlSacProgram {
 
   /** The kernel, where this execution wants one and it has the networks' number of layers. */
   private static Optional<Program.Kernel> kernel(
-      CqlSac algorithm, NetworkSpec networks, Execution execution) {
+      CqlSac algorithm, boolean calibrated, NetworkSpec networks, Execution execution) {
     if (execution.differentiation() != Differentiation.KERNELS
         || networks.hiddenSizes().size() != 2) {
       return Optional.empty();
@@ -63,13 +62,14 @@ final class CqlSacProgram {
             networks.actionSize(),
             networks.hiddenSizes().get(0),
             networks.hiddenSizes().get(1));
-    return Optional.of(new Program.Kernel(shape, algorithm.gapTemperature()));
+    // The policy's actions come after N uniform ones.
+    int firstFloored = calibrated ? algorithm.sampledActions() : algorithm.comparedActions();
+    return Optional.of(new Program.Kernel(shape, firstFloored, algorithm.gapTemperature()));
   }
 
-  /** Whether the gradients of a variant are written out: those of CQL(H) as the paper has it. */
+  /** Whether the gradients of a variant are written out. */
   private static boolean isWrittenOut(CqlSac algorithm, NetworkSpec networks) {
-    return algorithm.regularizer() == Regularizer.H
-        && !algorithm.maxTargetBackup()
+    return algorithm.regularizer() != Regularizer.VAR
         && !networks.criticNorm()
         && algorithm.base().targetCriticsOf(networks.critics()) == networks.critics();
   }
@@ -83,7 +83,7 @@ final class CqlSacProgram {
       return Integer.MAX_VALUE;
     }
     int widest = networks.hiddenSizes().stream().mapToInt(size -> size).max().orElseThrow();
-    long stateBytes = (3L * algorithm.sampledActions() + 1) * widest * Float.BYTES;
+    long stateBytes = (algorithm.comparedActions() + 1L) * widest * Float.BYTES;
     return Math.max(1, execution.layerBytes() / stateBytes);
   }
 

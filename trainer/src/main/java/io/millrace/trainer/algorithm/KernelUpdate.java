@@ -31,6 +31,7 @@ final class KernelUpdate implements AutoCloseable {
 
   private final TorchScriptModule module;
   private final CriticShape shape;
+  private final int firstFloored;
   private final float gapTemperature;
   private final ConservativeCritics critics;
 
@@ -46,6 +47,7 @@ final class KernelUpdate implements AutoCloseable {
   KernelUpdate(TorchScriptModule module, Program.Kernel kernel, int threads) {
     this.module = module;
     this.shape = kernel.shape();
+    this.firstFloored = kernel.firstFloored();
     this.gapTemperature = (float) kernel.gapTemperature();
     critics = new ConservativeCritics(shape, threads);
   }
@@ -76,6 +78,8 @@ final class KernelUpdate implements AutoCloseable {
             carried.get(WEIGHTS).toFloatArray(),
             column(columns, BatchColumn.CONSERVATIVE_FACTOR),
             column(columns, BatchColumn.IMPORTANCE),
+            column(columns, BatchColumn.RETURN_TO_GO),
+            firstFloored,
             gapTemperature));
     NDList policy =
         module.call(

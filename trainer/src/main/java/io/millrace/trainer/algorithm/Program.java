@@ -41,9 +41,11 @@ record Program(
    * What {@link KernelUpdate} needs to know.
    *
    * @param shape of the critics
+   * @param firstFloored the first of a row's sampled actions whose values count as no lower than
+   *     the row's {@link BatchColumn#RETURN_TO_GO}
    * @param gapTemperature of CQL's gap
    */
-  record Kernel(CriticShape shape, double gapTemperature) {}
+  record Kernel(CriticShape shape, int firstFloored, double gapTemperature) {}
 
   static final String CRITICS = "critics";
   static final String POLICY = "policy";

@@ -26,6 +26,14 @@ def judged(target_critic: Tensor, critic: Tensor, sizes: List[int], next_input: 
   return [__torch__.backward.value(__torch__.backward.activations(next_input, target_views), target_views),
           __torch__.backward.value(hidden, views)] + hidden
 
+def calibrated_slope(q_sampled: Tensor, return_to_go: Tensor, uniform: int) -> Tensor:
+  # Gradient of cql.calibrated for one critic: 1 where a value counts itself, 0 where its bound does, and half of each
+  # where they are the same. [B, n], [B] -> [B, n].
+  policy = q_sampled[:, uniform:]
+  bound = return_to_go.unsqueeze(1)
+  slope = (policy >= bound).to(policy.dtype) * 0.5 + (policy > bound).to(policy.dtype) * 0.5
+  return torch.cat([torch.ones_like(q_sampled[:, :uniform]), slope], 1)
+
 def space(like: Tensor, views: List[Tensor], rows: int, mixed: bool) -> List[Tensor]:
   # Memory for a tensor [rows, H] of each hidden layer, to be written again and again while it is in the cache.
   tensors : List[Tensor] = []

@@ -64,15 +64,26 @@ class CqlSac(Module):
 
   def target(self, target_critics: Tensor, temperature: Tensor, batch: List[Tensor], noise: List[Tensor],
              actions: Tensor, log_density: Tensor) -> Tensor:
-    # The TD target of each row: from one action of the policy at s', or from the best of N. [B].
-    rows = batch[0].size(0)
+    # The TD target of each row. [B].
+    q_next = self.q_values(target_critics, batch[3], self.next_actions(actions))
+    return self.target_from(q_next, temperature, batch, noise, log_density)
+
+  def next_actions(self, actions: Tensor) -> Tensor:
+    # The policy's actions at s' that the target comes from: one, or N of which the best counts. [B, K, A].
+    next_actions = actions[actions.size(0) // 2:]
     if self.max_target_backup:
-      q_next = self.q_values(target_critics, batch[3], actions[rows:, 1:])
-      value = __torch__.sac.chosen_critics(q_next, noise, self.target_critics).amin(0).amax(1)
+      return next_actions[:, 1:]
+    return next_actions[:, :1]
+
+  def target_from(self, q_next: Tensor, temperature: Tensor, batch: List[Tensor], noise: List[Tensor],
+                  log_density: Tensor) -> Tensor:
+    # [J, B, K] -> [B].
+    chosen = __torch__.sac.chosen_critics(q_next, noise, self.target_critics)
+    if self.max_target_backup:
+      value = chosen.amin(0).amax(1)
     else:
-      q_next = self.q_values(target_critics, batch[3], actions[rows:, :1]).squeeze(2)
-      value = __torch__.sac.target_value(__torch__.sac.chosen_critics(q_next, noise, self.target_critics),
-                                         log_density[rows:, 0], temperature, self.backup_entropy)
+      value = __torch__.sac.target_value(chosen.squeeze(2), log_density[log_density.size(0) // 2:, 0], temperature,
+                                         self.backup_entropy)
     return __torch__.sac.td_target(batch[2], batch[4], value, self.discount)
 
   def compared(self, batch: List[Tensor], noise: List[Tensor], actions: Tensor,
@@ -139,15 +150,23 @@ class CqlSac(Module):
       policy_loss = self.cloning_loss(policy, batch, log_density_policy, temperature)
     temperature_loss = __torch__.sac.temperature_loss(log_temperature, log_density_policy.detach(), self.target_entropy)
 
-    q_uniform = q_sampled[:, :, :self.sampled_actions]
-    if self.regularizer != "h":
-      q_uniform = self.q_values(critics, observation, noise[1])
-    metrics = [td_loss.mean(), gap.mean(), weight.mean(), q_data.mean(), q_policy.mean(), q_uniform.mean(), policy_loss,
-               temperature.mean(), -log_density_policy.mean()]
+    metrics = [td_loss.mean(), gap.mean(), weight.mean(), q_data.mean(), q_policy.mean(),
+               self.uniform_value(critics, observation, noise[1], q_sampled), policy_loss, temperature.mean(),
+               -log_density_policy.mean()]
     if self.calibrated:
-      q_of_policy = q_sampled[:, :, self.sampled_actions:]
-      metrics.append((q_of_policy < return_to_go.view([1, -1, 1])).to(q_of_policy.dtype).mean())
+      metrics.append(self.calibrated_share(q_sampled, return_to_go))
     return [critic_loss, policy_loss, temperature_loss, multiplier_loss], metrics
+
+  def uniform_value(self, critics: Tensor, observation: Tensor, uniform: Tensor, q_sampled: Tensor) -> Tensor:
+    # Mean value of uniform actions [B, N, A]; those of the gap [J, B, K] begin with them, unless a policy drew them. [].
+    if self.regularizer == "h" or self.uniform_prior:
+      return q_sampled[:, :, :self.sampled_actions].mean()
+    return self.q_values(critics, observation, uniform).mean()
+
+  def calibrated_share(self, q_sampled: Tensor, return_to_go: Tensor) -> Tensor:
+    # How many of the values of the policy's actions are below the bound. [J, B, 3N], [B] -> [].
+    q_of_policy = q_sampled[:, :, self.sampled_actions:]
+    return (q_of_policy < return_to_go.view([1, -1, 1])).to(q_of_policy.dtype).mean()
 
   def td_errors(self, parameters: List[Tensor], targets: List[Tensor], batch: List[Tensor],
                 noise: List[Tensor]) -> Tensor:

@@ -1,4 +1,4 @@
-  # Gradients of the losses of CQL(H), as autograd gives them but written out; appended to the class.
+  # Gradients of the losses of CQL(H), CQL(rho) and Cal-QL, as autograd gives them but written out; appended to the class.
   #
   # Work is split by critics and states into tasks, which run side by side, each with the operators of one thread: on
   # two cores that is worth more than operators of two threads, which wait for each other a hundred times an update.
@@ -15,12 +15,14 @@
     observation = batch[0]
     factor = batch[5]
     importance = batch[6]
+    return_to_go = batch[7]
     started = annotate(List[Future[List[Tensor]]], [])
     finished = annotate(List[Tensor], [])
     if self.tasks > 1:
       for task in range(self.tasks):
         def __forked_function():
-          return self.critic_parts(critics, observation, scored, others_density, target, weight, factor, importance, task)
+          return self.critic_parts(critics, observation, scored, others_density, target, weight, factor, importance,
+                                   return_to_go, task)
         started.append(fork(__forked_function))
 
     policy_gradient = self.beside_critics(parameters, batch, carried, step)
@@ -28,7 +30,8 @@
       for future in started:
         finished += torch.wait(future)
     else:
-      finished += self.critic_parts(critics, observation, scored, others_density, target, weight, factor, importance, 0)
+      finished += self.critic_parts(critics, observation, scored, others_density, target, weight, factor, importance,
+                                    return_to_go, 0)
     q, critic_gradient = self.joined(critics, finished, observation.size(0), scored.size(1))
     return self.after_critics(parameters, batch, carried, [q, critic_gradient, policy_gradient], step)
 
@@ -45,13 +48,14 @@
     actions, log_density = __torch__.network.squashed_sample(mean, log_std, noise[0])
     chosen = actions[:rows, 0]
 
-    q_next, q_policy, judging = self.judge(targets[0], critics, torch.cat([next_observation, actions[rows:, 0]], 1),
+    next_actions = self.next_actions(actions)
+    next_observations = next_observation.unsqueeze(1).expand([-1, next_actions.size(1), -1])
+    q_next, q_policy, judging = self.judge(targets[0], critics, torch.cat([next_observations, next_actions], 2),
                                            torch.cat([observation, chosen], 1))
-    value = __torch__.sac.target_value(q_next, log_density[rows:, 0], log_temperature.exp(), self.backup_entropy)
-    target = __torch__.sac.td_target(reward, terminated, value, self.discount)
-    others, others_density = self.compared(batch, noise, actions, log_density)
+    target = self.target_from(q_next, log_temperature.exp(), batch, noise, log_density)
+    others, others_density = self.sampled(targets, batch, noise, actions, log_density)
     scored = torch.cat([others, action.unsqueeze(1)], 1)
-    carried = [scored, others_density, target, self.weight(log_multiplier), noise[0], head, chosen,
+    carried = [scored, others_density, target, self.weight(log_multiplier), noise[0], noise[1], head, chosen,
                log_density[:rows, 0], q_policy]
     carried += policy_hidden
     for hidden in judging:
@@ -75,15 +79,15 @@
   def beside_critics(self, parameters: List[Tensor], batch: List[Tensor], carried: List[Tensor], step: int) -> Tensor:
     # The policy's flat gradient, which does not depend on that of the critics.
     critics, policy, log_temperature, log_multiplier = parameters
-    normal, head, chosen, log_density_policy, q_policy = carried[4:9]
+    normal, uniform, head, chosen, log_density_policy, q_policy = carried[4:10]
     layers = len(self.policy_sizes) - 2
     judging = annotate(List[List[Tensor]], [])
     judging_layers = len(self.critic_sizes) - 2
     for k in range(self.critics):
-      start = 9 + layers + k * judging_layers
+      start = 10 + layers + k * judging_layers
       judging.append(carried[start:start + judging_layers])
     views = __torch__.network.layers(policy, self.policy_sizes)
-    return self.policy_by_hand(critics, views, batch, normal, log_temperature.exp(), carried[9:9 + layers], head, chosen,
+    return self.policy_by_hand(critics, views, batch, normal, log_temperature.exp(), carried[10:10 + layers], head, chosen,
                                q_policy, judging, step)
 
   def after_critics(self, parameters: List[Tensor], batch: List[Tensor], carried: List[Tensor], found: List[Tensor],
@@ -92,7 +96,8 @@
     # policy's.
     critics, policy, log_temperature, log_multiplier = parameters
     scored, others_density, target, weight = carried[:4]
-    log_density_policy, q_policy = carried[7:9]
+    uniform = carried[5]
+    log_density_policy, q_policy = carried[8:10]
     factor = batch[5]
     importance = batch[6]
     q, critic_gradient, policy_gradient = found
@@ -100,7 +105,7 @@
     q_sampled = q[:, :, :-1]
     q_data = q[:, :, -1]
     td_loss = __torch__.sac.td_loss(q_data, target, importance)
-    gap = __torch__.cql.gap_h(q_sampled, others_density, q_data, self.gap_temperature)
+    gap = self.gap(q_sampled, others_density, q_data, batch)
     multiplier = __torch__.cql.multiplier(log_multiplier)
     inside = (multiplier < 1e6).to(gap.dtype)
     multiplier_gradient = -(multiplier * inside * (factor * (gap - self.gap_target)).mean(1))
@@ -110,8 +115,10 @@
       policy_loss = self.cloning_loss(policy, batch, log_density_policy, temperature)
 
     metrics = [td_loss.mean(), gap.mean(), weight.mean(), q_data.mean(), q_policy.mean(),
-               q_sampled[:, :, :self.sampled_actions].mean(), policy_loss, temperature.mean(),
+               self.uniform_value(critics, batch[0], uniform, q_sampled), policy_loss, temperature.mean(),
                -log_density_policy.mean()]
+    if self.calibrated:
+      metrics.append(self.calibrated_share(q_sampled, batch[7]))
     return [critic_gradient, policy_gradient, temperature_gradient, multiplier_gradient], metrics
 
   # The same in steps, for a caller that computes the critics' values and gradient itself.
@@ -146,18 +153,19 @@
   def judge(self, target_critics: Tensor, critics: Tensor, next_input: Tensor,
             input: Tensor) -> Tuple[Tensor, Tensor, List[List[Tensor]]]:
     # What the target critics say of the policy's actions at s', and the critics of those at s, with the hidden layers of
-    # the latter. [B, S + A] twice -> [J, B], [J, B], J x layers.
+    # the latter. [B, K, S + A], [B, S + A] -> [J, B, K], [J, B], J x layers.
     started = annotate(List[Future[List[Tensor]]], [])
     found = annotate(List[List[Tensor]], [])
+    next_inputs = next_input.view([-1, next_input.size(2)])
     for k in range(self.critics):
       target_critic = target_critics.view([self.critics, -1])[k]
       critic = critics.view([self.critics, -1])[k]
       if self.tasks > 1:
         def __forked_function():
-          return __torch__.backward.judged(target_critic, critic, self.critic_sizes, next_input, input)
+          return __torch__.backward.judged(target_critic, critic, self.critic_sizes, next_inputs, input)
         started.append(fork(__forked_function))
       else:
-        found.append(__torch__.backward.judged(target_critic, critic, self.critic_sizes, next_input, input))
+        found.append(__torch__.backward.judged(target_critic, critic, self.critic_sizes, next_inputs, input))
     for future in started:
       found.append(torch.wait(future))
     q_next : List[Tensor] = []
@@ -167,15 +175,15 @@
       q_next.append(each[0])
       q.append(each[1])
       hidden.append(each[2:])
-    return torch.stack(q_next), torch.stack(q), hidden
+    return torch.stack(q_next).view([self.critics, next_input.size(0), -1]), torch.stack(q), hidden
 
   def parts(self, rows: int) -> int:
     # Into how many parts the states of a critic are cut, so that there is a part for each task, and none is empty.
     return min((self.tasks + self.critics - 1) // self.critics, rows)
 
   def critic_parts(self, critics: Tensor, observation: Tensor, actions: Tensor, log_density: Tensor, target: Tensor,
-                   weight: Tensor, factor: Tensor, importance: Tensor, task: int) -> List[Tensor]:
-    # One task's parts: the values [states, 3N + 1] of each and its share of its critic's flat gradient.
+                   weight: Tensor, factor: Tensor, importance: Tensor, return_to_go: Tensor, task: int) -> List[Tensor]:
+    # One task's parts: the values [states, K] of each and its share of its critic's flat gradient.
     rows = observation.size(0)
     parts = self.parts(rows)
     units = self.critics * parts
@@ -186,13 +194,14 @@
       end = (unit % parts + 1) * rows // parts
       q, gradient = self.critic_part(critics.view([self.critics, -1])[k], observation[start:end], actions[start:end],
                                      log_density[start:end], target[start:end],
-                                     (weight[k] / rows) * factor[start:end], (2. / rows) * importance[start:end])
+                                     (weight[k] / rows) * factor[start:end], (2. / rows) * importance[start:end],
+                                     return_to_go[start:end])
       found.append(q)
       found.append(gradient)
     return found
 
   def joined(self, critics: Tensor, parts: List[Tensor], rows: int, count: int) -> Tuple[Tensor, Tensor]:
-    # All values [J, B, 3N + 1], and the critics' flat gradient.
+    # All values [J, B, K], and the critics' flat gradient.
     values : List[Tensor] = []
     gradient = torch.zeros_like(critics).view([self.critics, -1])
     for i in range(len(parts) // 2):
@@ -201,7 +210,7 @@
     return torch.cat(values).view([self.critics, rows, count]), gradient.view([-1])
 
   def critic_part(self, critic: Tensor, observation: Tensor, actions: Tensor, log_density: Tensor, target: Tensor,
-                  held: Tensor, error_scale: Tensor) -> Tuple[Tensor, Tensor]:
+                  held: Tensor, error_scale: Tensor, return_to_go: Tensor) -> Tuple[Tensor, Tensor]:
     # Values of the compared actions and the logged one, and the flat gradient of these states' share of the loss. A few
     # states at a time, so that their activations stay in the cache from forward to backward. What the first layer makes
     # of the observation is computed once a state, and its gradient summed over a state's actions.
@@ -223,7 +232,7 @@
       a = actions[start:end].reshape([-1, self.action_size])
       hidden = __torch__.backward.state_action_activations(from_state[start:end], a, action_weights, views, hidden_space)
       q = __torch__.backward.value(hidden, views).view([end - start, -1])
-      share = torch.softmax(q[:, :-1] / self.gap_temperature - log_density[start:end], 1)
+      share = self.gap_share(q[:, :-1], log_density[start:end], return_to_go[start:end])
       error = error_scale[start:end] * (q[:, -1] - target[start:end])
       d = torch.cat([share * held[start:end].unsqueeze(1), (error - held[start:end]).unsqueeze(1)], 1)
       z = __torch__.backward.add_value_gradient(d.view([-1]), hidden, products, gradient, gradient_space, self.mixed)
@@ -236,6 +245,15 @@
     gradient[1].copy_(state_sum.sum([0]))
     __torch__.backward.finish_value_gradient(views, gradient)
     return torch.cat(values), flat_gradient
+
+  def gap_share(self, q_sampled: Tensor, log_density: Tensor, return_to_go: Tensor) -> Tensor:
+    # Gradient of each state's gap in the values of its sampled actions: where they are weighted by a softmax that is
+    # held, as in CQL(rho), it is that of the logsumexp, too. [B, K - 1], [B, K - 1], [B] -> [B, K - 1].
+    if self.calibrated:
+      bounded = __torch__.cql.calibrated(q_sampled.unsqueeze(0), return_to_go, self.sampled_actions).squeeze(0)
+      share = torch.softmax(bounded / self.gap_temperature - log_density, 1)
+      return share * __torch__.backward.calibrated_slope(q_sampled, return_to_go, self.sampled_actions)
+    return torch.softmax(q_sampled / self.gap_temperature - log_density, 1)
 
   def policy_by_hand(self, critics: Tensor, views: List[Tensor], batch: List[Tensor], normal: Tensor,
                      temperature: Tensor, hidden: List[Tensor], head: Tensor, chosen: Tensor, q: Tensor,

@@ -12,9 +12,14 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** The gradients of every loss, by finite differences, by autograd and by hand. */
 class CqlSacGradientsTest {
   private static final int ROWS = 7;
+  private static final int SAMPLED_ACTIONS = 3;
   private static final NetworkSpec SMALL = new NetworkSpec(3, 2, List.of(5, 4));
 
-  record Case(String name, CqlSac algorithm, NetworkSpec networks, long step) {
+  record Case(String name, Algorithm algorithm, NetworkSpec networks, long step) {
+    Case(String name, Algorithm algorithm) {
+      this(name, algorithm, SMALL, 1);
+    }
+
     @Override
     public String toString() {
       return name;
@@ -32,7 +37,7 @@ class CqlSacGradientsTest {
     ScriptUnderTest script(Execution execution, int rows, Precision precision) {
       return new ScriptUnderTest(spec(precision), execution)
           .batch(Batches.random(networks, rows, 5))
-          .noise(networks, rows, algorithm.sampledActions(), 6)
+          .noise(networks, rows, SAMPLED_ACTIONS, 6)
           .state(2, -0.7)
           .state(3, DoubleStream.iterate(0.4, x -> x - 0.9).limit(networks.critics()).toArray());
     }
@@ -42,10 +47,14 @@ class CqlSacGradientsTest {
     var fixed = new ConservativeWeight.Fixed(5);
     var lagrange = new ConservativeWeight.Lagrange(0.5);
     return Stream.of(
-        new Case("fixed", cql(fixed, false, 1, 0), SMALL, 1),
-        new Case("lagrange", cql(lagrange, false, 1, 0), SMALL, 1),
-        new Case("backup entropy", cql(fixed, true, 1, 0), SMALL, 1),
-        new Case("gap temperature", cql(fixed, false, 0.6, 0), SMALL, 1),
+        new Case("fixed", cql(fixed, false, 1, 0)),
+        new Case("lagrange", cql(lagrange, false, 1, 0)),
+        new Case("backup entropy", cql(fixed, true, 1, 0)),
+        new Case("gap temperature", cql(fixed, false, 0.6, 0)),
+        new Case("best of N", variant(Regularizer.H, ActionPrior.POLICY, true)),
+        new Case("calibrated", new CalQl(cql(lagrange, false, 0.6, 0))),
+        new Case(
+            "calibrated, best of N", new CalQl(variant(Regularizer.H, ActionPrior.POLICY, true))),
         new Case("cloning", cql(fixed, false, 1, 3), SMALL, 3),
         new Case("cloning is over", cql(fixed, false, 1, 3), SMALL, 4),
         new Case(
@@ -60,12 +69,34 @@ class CqlSacGradientsTest {
             1));
   }
 
+  /** With those whose loss holds a part of itself, so that its slope is not the gradient. */
+  static Stream<Case> casesAndHeldOnes() {
+    return Stream.concat(
+        cases(),
+        Stream.of(
+            new Case("rho", variant(Regularizer.RHO, ActionPrior.UNIFORM, false)),
+            new Case("rho, policy", variant(Regularizer.RHO, ActionPrior.POLICY, true))));
+  }
+
   private static CqlSac cql(
       ConservativeWeight weight, boolean backupEntropy, double gapTemperature, long cloning) {
     var base =
         new SoftActorCritic(
             0.97, 0.01, 3e-4, 1e-4, 1, true, OptionalDouble.of(-1.5), backupEntropy);
-    return new CqlSac(base, weight, 3, gapTemperature, cloning);
+    return new CqlSac(base, weight, SAMPLED_ACTIONS, gapTemperature, cloning);
+  }
+
+  private static CqlSac variant(Regularizer regularizer, ActionPrior prior, boolean maxTarget) {
+    CqlSac cql = cql(new ConservativeWeight.Fixed(5), false, 0.6, 0);
+    return new CqlSac(
+        cql.base(),
+        regularizer,
+        prior,
+        cql.weight(),
+        cql.sampledActions(),
+        cql.gapTemperature(),
+        0,
+        maxTarget);
   }
 
   @ParameterizedTest
@@ -83,7 +114,7 @@ class CqlSacGradientsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("casesAndHeldOnes")
   void byHandIsAutogradInDoublePrecision(Case test) {
     // More states than are taken at a time, and not a multiple.
     int rows = 41;
@@ -92,7 +123,7 @@ class CqlSacGradientsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("casesAndHeldOnes")
   void byHandInTasksIsAutograd(Case test) {
     for (int tasks : new int[] {2, 5, 8}) {
       var byHand = ScriptUnderTest.inTasks(tasks);
@@ -104,14 +135,14 @@ class CqlSacGradientsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("casesAndHeldOnes")
   void byHandIsAutogradInSinglePrecision(Case test) {
     assertSame(
         test, ScriptUnderTest.AUTOGRAD_32, ScriptUnderTest.BY_HAND_32, 41, Precision.FP32, 1e-5);
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("casesAndHeldOnes")
   void kernelsAreAutograd(Case test) {
     // More states than a block has, and not a multiple.
     assertSame(
@@ -122,14 +153,14 @@ class CqlSacGradientsTest {
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("casesAndHeldOnes")
   void oneDnnIsAutograd(Case test) {
     assertSame(
         test, ScriptUnderTest.AUTOGRAD_32, ScriptUnderTest.ONE_DNN, 41, Precision.FP32, 1e-5);
   }
 
   @ParameterizedTest
-  @MethodSource("cases")
+  @MethodSource("casesAndHeldOnes")
   void mixedPrecisionIsNearAutograd(Case test) {
     assertSame(
         test, ScriptUnderTest.AUTOGRAD_32, ScriptUnderTest.ONE_DNN, 41, Precision.MIXED, 0.02);
