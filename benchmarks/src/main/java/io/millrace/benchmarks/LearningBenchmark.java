@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -42,31 +43,15 @@ final class LearningBenchmark extends Benchmark {
   @Option(names = "--updates", defaultValue = "6000", description = "Default: ${DEFAULT-VALUE}.")
   private int updates;
 
-  @Option(names = "--seeds", defaultValue = "3", description = "Default: ${DEFAULT-VALUE}.")
-  private int seeds;
-
-  @Option(
-      names = "--first-seed",
-      defaultValue = "0",
-      description = "The others follow it, so that a run can be split. Default: ${DEFAULT-VALUE}.")
-  private int firstSeed;
-
-  @Option(names = "--threads", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.")
-  private int threads;
-
-  @Option(
-      names = "--directory",
-      defaultValue = "benchmarks/results/learning-store",
-      description = "Where a store is made, and deleted again. Default: ${DEFAULT-VALUE}.")
-  private Path directory;
+  @Mixin private SeededRuns runs = new SeededRuns(Path.of("benchmarks/results/learning-store"));
 
   @Override
   Map<String, Object> measure() throws Exception {
     Engine.getEngine("PyTorch");
     var found = new LinkedHashMap<String, Object>();
     found.put("updates", updates);
-    found.put("firstSeed", firstSeed);
-    found.put("threads", threads);
+    found.put("seeds", runs.seeds());
+    found.put("threads", runs.threads());
     if (logs == null) {
       found.put("pendulum_replay", measure(LoggedEpisodes.pendulumReplay()));
       return found;
@@ -82,7 +67,7 @@ final class LearningBenchmark extends Benchmark {
   private Map<String, Object> measure(LoggedEpisodes log) throws Exception {
     var found = new LinkedHashMap<String, Object>();
     found.put("rows", log.rows());
-    try (var store = new EpisodeStore(directory, log.spec("pendulum"))) {
+    try (var store = new EpisodeStore(runs.directory(), log.spec("pendulum"))) {
       store.append(log);
       for (String name : algorithms) {
         measure(name, log, store, found);
@@ -97,12 +82,12 @@ final class LearningBenchmark extends Benchmark {
     var setup = PendulumSetup.of(name);
     var returns = new ArrayList<Double>();
     double seconds = 0;
-    for (int seed = firstSeed; seed < firstSeed + seeds; seed++) {
+    for (int seed : runs.seeds()) {
       var spec =
           new LearnerSpec(
               setup.algorithm(), setup.networks(), seed, ComputeDevice.CPU, Precision.FP32);
       var sampling = SamplingSpec.uniform(0, 1, log.rows(), 1).withReturns(PendulumSetup.DISCOUNT);
-      try (var learner = Learner.create(spec, threads);
+      try (var learner = Learner.create(spec, runs.threads());
           var windows =
               new TrainingWindows(log.spec("pendulum"), sampling, PendulumSetup.BATCH_SIZE, seed)) {
         windows.take(store.reader(), store.rows());
@@ -115,7 +100,7 @@ final class LearningBenchmark extends Benchmark {
     found.put(name + ".meanReturn", all.mean());
     found.put(name + ".standardError", all.standardError());
     found.put(name + ".returns", returns);
-    found.put(name + ".updatesPerSecond", (double) updates * seeds / seconds);
+    found.put(name + ".updatesPerSecond", (double) updates * returns.size() / seconds);
   }
 
   /** Runs the updates; the seconds that they took. */

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /**
@@ -98,23 +99,7 @@ final class OnlineBenchmark extends Benchmark {
       description = "Rows between evaluations. Default: ${DEFAULT-VALUE}.")
   private long evaluationRows;
 
-  @Option(names = "--seeds", defaultValue = "3", description = "Default: ${DEFAULT-VALUE}.")
-  private int seeds;
-
-  @Option(
-      names = "--first-seed",
-      defaultValue = "0",
-      description = "The others follow it, so that a run can be split. Default: ${DEFAULT-VALUE}.")
-  private int firstSeed;
-
-  @Option(names = "--threads", defaultValue = "2", description = "Default: ${DEFAULT-VALUE}.")
-  private int threads;
-
-  @Option(
-      names = "--directory",
-      defaultValue = "benchmarks/results/online-store",
-      description = "Where a store is made, and deleted again. Default: ${DEFAULT-VALUE}.")
-  private Path directory;
+  @Mixin private SeededRuns runs = new SeededRuns(Path.of("benchmarks/results/online-store"));
 
   @Override
   Map<String, Object> measure() throws Exception {
@@ -128,8 +113,7 @@ final class OnlineBenchmark extends Benchmark {
     found.put("conservativeFactor", conservativeFactor);
     found.put("conservativeRows", conservativeRows);
     found.put("warmRows", warmRows);
-    found.put("seeds", seeds);
-    found.put("firstSeed", firstSeed);
+    found.put("seeds", runs.seeds());
     for (String setup : setups) {
       measure(setup, episodes, found);
     }
@@ -139,7 +123,7 @@ final class OnlineBenchmark extends Benchmark {
   private void measure(String setup, LoggedEpisodes episodes, Map<String, Object> found)
       throws Exception {
     SortedMap<Long, List<Double>> byRows = new TreeMap<>();
-    for (int seed = firstSeed; seed < firstSeed + seeds; seed++) {
+    for (int seed : runs.seeds()) {
       try (var run = open(setup, episodes, seed)) {
         int number = seed;
         run.train(
@@ -211,7 +195,7 @@ final class OnlineBenchmark extends Benchmark {
             trainedOnLog ? offlineUpdates * batchSize : 0,
             updatesPerRow * batchSize,
             batchSize);
-    var run = new OnlineRun(setup, sampling, limiter, seed, threads, directory);
+    var run = new OnlineRun(setup, sampling, limiter, seed, runs.threads(), runs.directory());
     if (fromLog) {
       run.append(episodes);
     }

@@ -245,8 +245,7 @@ final class Panels {
   }
 
   /**
-   * Rows in one panel, each {@code out = start + Σ_p factors[p] · right[rows[p]]} over its list,
-   * one after another: a row may be the start of a later one.
+   * Rows in one panel, each {@code out = start + Σ_p factors[p] · right[rows[p]]} over its list.
    */
   static void rows(
       float[] out, float[] start, RowLists lists, float[] right, int column, int width) {
