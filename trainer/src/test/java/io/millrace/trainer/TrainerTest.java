@@ -91,7 +91,8 @@ class TrainerTest {
   }
 
   /** Trains, and crashes before each of these updates when it comes to it first. */
-  private static void trainWithCrashes(TrainerConfig config, Set<Long> crashes)
+  private static void trainWithCrashes(
+      TrainerConfig config, Set<Long> crashes, LongConsumer beforeUpdate)
       throws IOException, InterruptedException {
     var left = new TreeSet<>(crashes);
     while (true) {
@@ -99,6 +100,7 @@ class TrainerTest {
         train(
             config,
             update -> {
+              beforeUpdate.accept(update);
               if (left.remove(update)) {
                 throw new Crash();
               }
@@ -109,6 +111,31 @@ class TrainerTest {
         assertThat(e).hasCauseInstanceOf(Crash.class);
       }
     }
+  }
+
+  /** Trains with crashes while rows come in, so many before each of some updates. */
+  private void trainAsRowsComeIn(TrainerConfig config, int every, int count, Set<Long> crashes)
+      throws IOException, InterruptedException {
+    var appended = new TreeSet<Long>();
+    trainWithCrashes(
+        config,
+        crashes,
+        update -> {
+          if (update % every == 5 && appended.add(update)) {
+            append(count);
+            awaitPoll();
+          }
+        });
+    assertThat(appended).hasSize((int) ((UPDATES - 5 + every - 1) / every));
+  }
+
+  private JournalReplay.Result replayed(TrainerConfig config) throws IOException {
+    return JournalReplay.read(config.directory().resolve("journal"))
+        .run(
+            rows.layout,
+            "replay",
+            TrainerListener.NONE,
+            (spec, threads) -> new PlainLearner(spec, update -> {}));
   }
 
   private static ByteString digest(TrainerConfig config) throws IOException {
@@ -132,7 +159,7 @@ class TrainerTest {
         crashes.add(1 + random.nextLong(UPDATES));
       }
       var config = config("crashed-" + i);
-      trainWithCrashes(config, crashes);
+      trainWithCrashes(config, crashes, update -> {});
       assertThat(digest(config))
           .as("crashed before %s", crashes)
           .isEqualTo(digest(config("whole")));
@@ -143,34 +170,8 @@ class TrainerTest {
   void rowsThatCameDuringTheRunAreTakenInAtTheSameUpdatesAfterACrash() throws Exception {
     rows.append(60);
     var config = config("live");
-    var crashes = new TreeSet<>(List.of(101L, 102L, 250L, 399L));
-    var appended = new TreeSet<Long>();
-    while (true) {
-      try {
-        train(
-            config,
-            update -> {
-              if (update % 30 == 5 && appended.add(update)) {
-                append(17);
-                awaitPoll();
-              }
-              if (crashes.remove(update)) {
-                throw new Crash();
-              }
-            });
-        break;
-      } catch (TrainerException e) {
-        assertThat(e).hasCauseInstanceOf(Crash.class);
-      }
-    }
-    assertThat(appended).hasSize(14);
-    var replayed =
-        JournalReplay.read(config.directory().resolve("journal"))
-            .run(
-                rows.layout,
-                "replay",
-                TrainerListener.NONE,
-                (spec, threads) -> new PlainLearner(spec, update -> {}));
+    trainAsRowsComeIn(config, 30, 17, Set.of(101L, 102L, 250L, 399L));
+    var replayed = replayed(config);
     assertThat(replayed.update()).isEqualTo(UPDATES);
     assertThat(replayed.divergedAt()).isEmpty();
     assertThat(ByteString.copyFrom(StateDigest.sha256(replayed.state()))).isEqualTo(digest(config));
@@ -193,33 +194,8 @@ class TrainerTest {
   void crashesAndReplayComeToTheSameWhateverTheSampler(String options) throws Exception {
     rows.append(60);
     var config = TrainerOptions.config(settings("live", options));
-    var crashes = new TreeSet<>(List.of(10L, 101L, 102L, 250L, 399L));
-    var appended = new TreeSet<Long>();
-    while (true) {
-      try {
-        train(
-            config,
-            update -> {
-              if (update % 20 == 5 && appended.add(update)) {
-                append(37);
-                awaitPoll();
-              }
-              if (crashes.remove(update)) {
-                throw new Crash();
-              }
-            });
-        break;
-      } catch (TrainerException e) {
-        assertThat(e).hasCauseInstanceOf(Crash.class);
-      }
-    }
-    var replayed =
-        JournalReplay.read(config.directory().resolve("journal"))
-            .run(
-                rows.layout,
-                "replay",
-                TrainerListener.NONE,
-                (spec, threads) -> new PlainLearner(spec, update -> {}));
+    trainAsRowsComeIn(config, 20, 37, Set.of(10L, 101L, 102L, 250L, 399L));
+    var replayed = replayed(config);
     assertThat(replayed.divergedAt()).isEmpty();
     assertThat(replayed.compared()).isEqualTo(6);
     assertThat(ByteString.copyFrom(StateDigest.sha256(replayed.state()))).isEqualTo(digest(config));
@@ -267,13 +243,7 @@ class TrainerTest {
             "70 rows: update 21",
             "80 rows: update 21",
             "90 rows: update 21");
-    var replayed =
-        JournalReplay.read(config.directory().resolve("journal"))
-            .run(
-                rows.layout,
-                "replay",
-                TrainerListener.NONE,
-                (spec, threads) -> new PlainLearner(spec, update -> {}));
+    var replayed = replayed(config);
     assertThat(replayed.divergedAt()).isEmpty();
     assertThat(replayed.update()).isEqualTo(52);
   }
@@ -318,7 +288,8 @@ class TrainerTest {
     assertThat(digest(config)).isEqualTo(digest(config("whole")));
   }
 
-  private static void trainWithOneCrash(TrainerConfig config, long update) throws Exception {
+  /** Trains up to a crash, and not again. */
+  private static void trainWithOneCrash(TrainerConfig config, long update) {
     assertThatThrownBy(
             () ->
                 train(
@@ -346,13 +317,7 @@ class TrainerTest {
     var first = new ArrayList<Long>();
     train(changed, first::add);
     assertThat(first.get(0)).as("goes on after the checkpoint").isEqualTo(141);
-    var replayed =
-        JournalReplay.read(config.directory().resolve("journal"))
-            .run(
-                rows.layout,
-                "replay",
-                TrainerListener.NONE,
-                (spec, threads) -> new PlainLearner(spec, update -> {}));
+    var replayed = replayed(config);
     assertThat(ByteString.copyFrom(StateDigest.sha256(replayed.state()))).isEqualTo(digest(config));
     assertThat(replayed.divergedAt()).isEmpty();
   }
