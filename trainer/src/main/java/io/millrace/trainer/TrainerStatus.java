@@ -41,6 +41,8 @@ public record TrainerStatus(
     /** The store has too few rows to begin, or training is ahead of {@code samples-per-row}. */
     WAITING_FOR_ROWS,
     TRAINING,
+    /** Writes the last checkpoint and publishes the last policy. */
+    STOPPING,
     STOPPED,
     FAILED
   }

@@ -32,6 +32,9 @@ import org.slf4j.LoggerFactory;
 final class TrainingLoop implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TrainingLoop.class);
 
+  /** How much later than the end of its time an attempt to publish has told what came of it. */
+  private static final Duration PUBLISHER_ANSWER = Duration.ofSeconds(2);
+
   private final TrainerConfig config;
   private final WorkDirectory work;
   private final ReplayStore store;
@@ -113,6 +116,7 @@ final class TrainingLoop implements AutoCloseable {
           signals.await(config.storePollInterval());
         }
       }
+      tell(Phase.STOPPING);
       finish();
     } catch (DivergenceException e) {
       throw new TrainerException(
@@ -248,6 +252,10 @@ final class TrainingLoop implements AutoCloseable {
 
   private void report(Phase phase) {
     publisher.ifPresent(PolicyPublisher::check);
+    tell(phase);
+  }
+
+  private void tell(Phase phase) {
     listener.progressed(progress.reached(phase, run, samples, store.position().getRows(), metrics));
   }
 
@@ -256,6 +264,12 @@ final class TrainingLoop implements AutoCloseable {
     checkpoints.done(run.updates());
     progress.checkpointed(run.updates(), sha256);
     listener.checkpointed(run.updates());
+  }
+
+  private void notPublished(long update, PublishException cause) {
+    progress.publishFailed();
+    LOG.warn("update {} could not be published: {}", update, cause.getMessage());
+    listener.publishFailed(update, cause);
   }
 
   private void publishIfDue() throws IOException {
@@ -308,10 +322,7 @@ final class TrainingLoop implements AutoCloseable {
 
               @Override
               public void failed(PolicySnapshotHeader draft, PublishException cause) {
-                progress.publishFailed();
-                LOG.warn(
-                    "update {} could not be published: {}", draft.getUpdate(), cause.getMessage());
-                listener.publishFailed(draft.getUpdate(), cause);
+                notPublished(draft.getUpdate(), cause);
               }
             });
     opened.lastFound().ifPresent(header -> progress.published(header.getRevision()));
@@ -330,8 +341,12 @@ final class TrainingLoop implements AutoCloseable {
       if (publishing.atStop() && run.updates() > snapshots.lastUpdate()) {
         publish(publisher.get());
       }
-      if (!publisher.get().drain(publishing.timeout())) {
-        LOG.warn("stopped before the last policy was published");
+      // An attempt that takes all its time says itself why it failed.
+      if (!publisher.get().drain(publishing.timeout().plus(PUBLISHER_ANSWER))) {
+        notPublished(
+            run.updates(),
+            new PublishException(
+                "Kafka did not take it within policy.publish-timeout, and training has stopped"));
       }
     }
   }

@@ -28,6 +28,7 @@ import java.io.IOException;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -63,6 +64,10 @@ class TrainerIT {
     cartPoleStore = new StoreLayout(directory.resolve("cartpole-store"));
     writeRows(cartPoleStore, "cartpole", CartPoleLog.play(120, 1), -1);
     broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
+    createTopics(broker);
+  }
+
+  private static void createTopics(EmbeddedBroker broker) throws Exception {
     try (var admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
       admin
           .createTopics(
@@ -250,6 +255,40 @@ class TrainerIT {
     assertThat(replayed.stateSha256()).isEqualTo(digest(killed));
     assertThat(replayed.compared()).isEqualTo(3);
     assertThat(replayed.divergedAt()).isEmpty();
+  }
+
+  @Test
+  void lastPolicyThatKafkaDoesNotTakeIsReported() throws Exception {
+    var own = EmbeddedBroker.start(directory.resolve("own-broker"), 0);
+    createTopics(own);
+    var config =
+        TrainerOptions.config(
+            settings("unpublished", store, true)
+                .with(StreamOptions.BOOTSTRAP_SERVERS, own.bootstrapServers())
+                .with(TrainerOptions.PUBLISH_TIMEOUT, Duration.ofSeconds(1))
+                .with(TrainerOptions.MAX_UPDATES, 20L));
+    var failed = new ArrayList<Long>();
+    var phases = new ArrayList<TrainerStatus.Phase>();
+    train(
+        config,
+        new TrainerListener() {
+          @Override
+          public void started(String runId, long update) {
+            own.close();
+          }
+
+          @Override
+          public void publishFailed(long update, Exception cause) {
+            failed.add(update);
+          }
+
+          @Override
+          public void progressed(TrainerStatus status) {
+            phases.add(status.phase());
+          }
+        });
+    assertThat(failed).containsExactly(20L);
+    assertThat(phases).endsWith(TrainerStatus.Phase.STOPPING, TrainerStatus.Phase.STOPPED);
   }
 
   @ParameterizedTest

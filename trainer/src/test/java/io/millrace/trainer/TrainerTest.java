@@ -418,7 +418,7 @@ class TrainerTest {
       assertThat(trainer.status().samples()).isEqualTo(13 * 16);
       assertThat(trainer.status().lag()).isZero();
     }
-    assertThat(phases).startsWith(Phase.WAITING_FOR_ROWS).endsWith(Phase.STOPPED);
+    assertThat(phases).startsWith(Phase.WAITING_FOR_ROWS).endsWith(Phase.STOPPING, Phase.STOPPED);
     assertThat(limited.directory().resolve("checkpoints/00000000000000000013.checkpoint")).exists();
   }
 }

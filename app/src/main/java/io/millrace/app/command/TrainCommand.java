@@ -77,14 +77,15 @@ final class TrainCommand implements Callable<Integer> {
               },
               "trainer");
       thread.start();
+      boolean stopping = false;
       while (!finished.isDone()) {
-        if (Interruption.requested()) {
+        awaitStatusTime(finished, stopping);
+        if (!stopping && Interruption.requested()) {
           trainer.stop();
-          finished.get();
+          stopping = true;
         } else {
-          awaitStatusTime(finished);
+          print(trainer.status(), output);
         }
-        print(trainer.status(), output);
       }
       finished.get();
     } catch (ExecutionException e) {
@@ -92,10 +93,10 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void awaitStatusTime(CompletableFuture<Void> finished)
+  private void awaitStatusTime(CompletableFuture<Void> finished, boolean stopping)
       throws InterruptedException, ExecutionException {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(statusSeconds);
-    while (!Interruption.requested() && System.nanoTime() < deadline) {
+    while ((stopping || !Interruption.requested()) && System.nanoTime() < deadline) {
       try {
         finished.get(100, TimeUnit.MILLISECONDS);
         return;

@@ -122,7 +122,7 @@ public final class PolicyPublisher implements AutoCloseable {
     return true;
   }
 
-  /** Ends the thread; what is not published yet stays unpublished. */
+  /** Ends the thread; what is not published yet stays unpublished, and nobody is told. */
   @Override
   public void close() {
     synchronized (this) {
@@ -166,6 +166,10 @@ public final class PolicyPublisher implements AutoCloseable {
     return taken;
   }
 
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
   private void publish(Draft draft) throws InterruptedException {
     var header =
         draft.header().toBuilder().setModelFormat(PolicyGraph.format(draft.policy())).build();
@@ -174,7 +178,9 @@ public final class PolicyPublisher implements AutoCloseable {
           .publish(header, PolicyGraph.onnx(draft.policy(), spec, draft.scale()))
           .ifPresent(outcomes::published);
     } catch (PublishException e) {
-      outcomes.failed(draft.header(), e);
+      if (!isClosed()) {
+        outcomes.failed(draft.header(), e);
+      }
     }
   }
 }
