@@ -27,7 +27,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -96,12 +95,15 @@ final class IngestBenchmark extends Benchmark {
   Map<String, Object> measure() throws Exception {
     try (var scratch = new ScratchDirectory(directory);
         var broker = EmbeddedBroker.start(scratch.path().resolve("kafka"), 0)) {
-      return measure(broker.bootstrapServers());
+      var spec = rowSizes.stream();
+      broker.createTopics(
+          new NewTopic(KafkaNames.transitions(spec.stream()), partitions, (short) 1),
+          new NewTopic(KafkaNames.deadLetters(spec.stream()), 1, (short) 1));
+      return measure(broker.bootstrapServers(), spec);
     }
   }
 
-  private Map<String, Object> measure(String bootstrapServers) throws Exception {
-    var spec = rowSizes.stream();
+  private Map<String, Object> measure(String bootstrapServers, StreamSpec spec) throws Exception {
     note("producing %,d rows", rows);
     long valueBytes = produce(bootstrapServers, spec);
     List<Run> jobs = new ArrayList<>();
@@ -241,15 +243,6 @@ final class IngestBenchmark extends Benchmark {
     properties.put("batch.size", PRODUCER_BATCH_BYTES);
     properties.put("linger.ms", 20);
     var topic = KafkaNames.transitions(spec.stream());
-    try (var admin = Admin.create(properties)) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic(topic, partitions, (short) 1),
-                  new NewTopic(KafkaNames.deadLetters(spec.stream()), 1, (short) 1)))
-          .all()
-          .get();
-    }
     var failure = new AtomicReference<Exception>();
     long bytes = 0;
     try (var producer =

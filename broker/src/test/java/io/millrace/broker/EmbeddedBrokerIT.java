@@ -19,6 +19,7 @@ import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.StringDeserializer;
 import org.apache.kafka.common.serialization.StringSerializer;
@@ -32,10 +33,9 @@ class EmbeddedBrokerIT {
   void keepsWhatItHoldsOverARestart() throws Exception {
     try (var broker = EmbeddedBroker.start(directory, 0)) {
       Map<String, Object> properties = Map.of("bootstrap.servers", broker.bootstrapServers());
-      try (var admin = Admin.create(properties);
-          var producer =
-              new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
-        admin.createTopics(List.of(new NewTopic("log", 1, (short) 1))).all().get();
+      broker.createTopics(new NewTopic("log", 1, (short) 1));
+      try (var producer =
+          new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
         producer.send(new ProducerRecord<>("log", "key", "value")).get();
       }
     }
@@ -51,6 +51,32 @@ class EmbeddedBrokerIT {
       assertThat(consumer.poll(Duration.ofSeconds(30)))
           .singleElement()
           .satisfies(record -> assertThat(record.value()).isEqualTo("value"));
+    }
+  }
+
+  @Test
+  void topicsThatWereMadeTakeRecordsAtOnce() throws Exception {
+    int partitions = 100;
+    try (var broker = EmbeddedBroker.start(directory, 0)) {
+      broker.createTopics(new NewTopic("wide", partitions, (short) 1));
+      Map<String, Object> properties =
+          Map.of(
+              "bootstrap.servers",
+              broker.bootstrapServers(),
+              "enable.idempotence",
+              false,
+              "retries",
+              0);
+      var sent = new ArrayList<Future<RecordMetadata>>();
+      try (var producer =
+          new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
+        for (int partition = partitions - 1; partition >= 0; partition--) {
+          sent.add(producer.send(new ProducerRecord<>("wide", partition, "key", "value")));
+        }
+      }
+      for (var record : sent) {
+        assertThat(record.get().offset()).isZero();
+      }
     }
   }
 

@@ -1,7 +1,5 @@
 package io.millrace.flink;
 
-import static org.awaitility.Awaitility.await;
-
 import io.millrace.broker.EmbeddedBroker;
 import io.millrace.schemas.KafkaNames;
 import java.io.IOException;
@@ -50,29 +48,10 @@ public final class Kafka implements AutoCloseable {
 
   /** Makes the two topics of a stream that the job needs; records of 4 MiB fit into the first. */
   public void createTopics(String stream, int partitions) throws Exception {
-    admin
-        .createTopics(
-            List.of(
-                new NewTopic(KafkaNames.transitions(stream), partitions, (short) 1)
-                    .configs(Map.of("max.message.bytes", String.valueOf(4 << 20))),
-                new NewTopic(KafkaNames.deadLetters(stream), 1, (short) 1)))
-        .all()
-        .get();
-    // "Created" is the controller's word; the broker may not lead every partition yet.
-    await()
-        .ignoreExceptions()
-        .until(
-            () ->
-                admin
-                    .describeTopics(List.of(KafkaNames.transitions(stream)))
-                    .allTopicNames()
-                    .get()
-                    .values()
-                    .stream()
-                    .flatMap(topic -> topic.partitions().stream())
-                    .filter(partition -> partition.leader() != null)
-                    .count(),
-            count -> count == partitions);
+    broker.createTopics(
+        new NewTopic(KafkaNames.transitions(stream), partitions, (short) 1)
+            .configs(Map.of("max.message.bytes", String.valueOf(4 << 20))),
+        new NewTopic(KafkaNames.deadLetters(stream), 1, (short) 1));
   }
 
   /** Sends the records in order and waits until all are there. */

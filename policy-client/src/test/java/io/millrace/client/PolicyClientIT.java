@@ -18,10 +18,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.LinkedBlockingQueue;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -46,7 +44,7 @@ class PolicyClientIT {
       await().atMost(SOON).until(() -> client.health().lastError().isPresent());
       assertThat(client.health().state()).isEqualTo(State.CONNECTING);
 
-      createTopic(bootstrap, TOPIC);
+      createTopic(broker, TOPIC);
       publish(bootstrap, TOPIC, "other", snapshot(9, telling(9)));
       publish(bootstrap, TOPIC, POLICY, snapshot(1, telling(1)));
       assertThat(client.awaitFirst(SOON).revision()).isEqualTo(1);
@@ -83,7 +81,7 @@ class PolicyClientIT {
     var refused = new LinkedBlockingQueue<RefusedSnapshot>();
     try (var broker = EmbeddedBroker.start(directory, 0)) {
       String bootstrap = broker.bootstrapServers();
-      createTopic(bootstrap, TOPIC);
+      createTopic(broker, TOPIC);
       Map<String, Object> properties = new HashMap<>();
       properties.put("bootstrap.servers", bootstrap);
       properties.put("transactional.id", "trainer");
@@ -115,7 +113,7 @@ class PolicyClientIT {
     var spec = new StreamSpec("pendulum", 3, new float[] {-2}, new float[] {2});
     try (var broker = EmbeddedBroker.start(directory, 0)) {
       String bootstrap = broker.bootstrapServers();
-      createTopic(bootstrap, "pendulum.policies");
+      createTopic(broker, "pendulum.policies");
       var published =
           snapshot(
               7,
@@ -184,11 +182,9 @@ class PolicyClientIT {
         .start();
   }
 
-  private static void createTopic(String bootstrap, String name) throws Exception {
-    try (var admin = Admin.create(Map.of("bootstrap.servers", bootstrap))) {
-      var topic = new NewTopic(name, 2, (short) 1).configs(Map.of("cleanup.policy", "compact"));
-      admin.createTopics(List.of(topic)).all().get();
-    }
+  private static void createTopic(EmbeddedBroker broker, String name) throws Exception {
+    broker.createTopics(
+        new NewTopic(name, 2, (short) 1).configs(Map.of("cleanup.policy", "compact")));
   }
 
   private static void publish(String bootstrap, String topic, String key, PolicySnapshot snapshot)

@@ -18,7 +18,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.LongConsumer;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -44,15 +43,9 @@ class KilledTrainerIT {
   @BeforeAll
   static void startBroker() throws Exception {
     broker = EmbeddedBroker.start(directory.resolve("broker"), 0);
-    try (var admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic(KafkaNames.policies("test"), 1, (short) 1),
-                  new NewTopic(KafkaNames.policyLog("test"), 1, (short) 1)))
-          .all()
-          .get();
-    }
+    broker.createTopics(
+        new NewTopic(KafkaNames.policies("test"), 1, (short) 1),
+        new NewTopic(KafkaNames.policyLog("test"), 1, (short) 1));
   }
 
   @AfterAll

@@ -33,7 +33,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -68,18 +67,11 @@ class TrainerIT {
   }
 
   private static void createTopics(EmbeddedBroker broker) throws Exception {
-    try (var admin = Admin.create(Map.of("bootstrap.servers", broker.bootstrapServers()))) {
-      admin
-          .createTopics(
-              Stream.of("pendulum", "cartpole")
-                  .flatMap(
-                      stream ->
-                          Stream.of(KafkaNames.policies(stream), KafkaNames.policyLog(stream)))
-                  .map(topic -> new NewTopic(topic, 1, (short) 1))
-                  .toList())
-          .all()
-          .get();
-    }
+    broker.createTopics(
+        Stream.of("pendulum", "cartpole")
+            .flatMap(stream -> Stream.of(KafkaNames.policies(stream), KafkaNames.policyLog(stream)))
+            .map(topic -> new NewTopic(topic, 1, (short) 1))
+            .toArray(NewTopic[]::new));
   }
 
   @AfterAll

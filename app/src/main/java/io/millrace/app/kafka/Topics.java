@@ -4,6 +4,7 @@ import io.millrace.app.configuration.TopicOptions;
 import io.millrace.config.Settings;
 import io.millrace.config.StreamOptions;
 import io.millrace.schemas.KafkaNames;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,6 +17,7 @@ import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.TimeoutException;
@@ -50,8 +52,8 @@ public final class Topics implements AutoCloseable {
 
   /**
    * Makes the topics of the stream that are not there; those that are stay as they are. Returns
-   * when the cluster answers for all of them: a topic that was made is known to a broker, and has
-   * leaders, only some time later.
+   * when the leaders of all of them answer: a topic that was made has them only some time later,
+   * and an idempotent producer that is faster loses its first records to Kafka's KAFKA-15591.
    *
    * @param settings with {@link StreamOptions} and {@link TopicOptions}
    * @return topic → true if it was made, false if it was there
@@ -94,9 +96,15 @@ public final class Topics implements AutoCloseable {
 
   private boolean haveLeaders(Set<String> names) throws InterruptedException {
     try {
-      return admin.describeTopics(names).allTopicNames().get().values().stream()
+      var topics = admin.describeTopics(names).allTopicNames().get().values();
+      if (topics.stream()
           .flatMap(topic -> topic.partitions().stream())
-          .allMatch(partition -> partition.leader() != null);
+          .anyMatch(partition -> partition.leader() == null)) {
+        return false;
+      }
+      // That is what the brokers know of each other; this asks the leaders, until they answer.
+      admin.listOffsets(latest(topics)).all().get();
+      return true;
     } catch (ExecutionException e) {
       if (e.getCause() instanceof UnknownTopicOrPartitionException) {
         return false;
@@ -112,14 +120,10 @@ public final class Topics implements AutoCloseable {
    */
   public Map<Integer, Long> endOffsets(String topic) throws InterruptedException {
     try {
-      var partitions =
-          admin.describeTopics(List.of(topic)).allTopicNames().get().get(topic).partitions();
-      Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-      partitions.forEach(
-          info -> latest.put(new TopicPartition(topic, info.partition()), OffsetSpec.latest()));
+      var described = admin.describeTopics(List.of(topic)).allTopicNames().get().values();
       Map<Integer, Long> ends = new LinkedHashMap<>();
       admin
-          .listOffsets(latest)
+          .listOffsets(latest(described))
           .all()
           .get()
           .forEach((partition, info) -> ends.put(partition.partition(), info.offset()));
@@ -130,6 +134,19 @@ public final class Topics implements AutoCloseable {
       }
       throw failure("cannot look at topic " + topic, e.getCause());
     }
+  }
+
+  private static Map<TopicPartition, OffsetSpec> latest(Collection<TopicDescription> topics) {
+    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
+    for (TopicDescription topic : topics) {
+      topic
+          .partitions()
+          .forEach(
+              info ->
+                  latest.put(
+                      new TopicPartition(topic.name(), info.partition()), OffsetSpec.latest()));
+    }
+    return latest;
   }
 
   @Override

@@ -7,11 +7,17 @@ import io.millrace.app.configuration.ConfigurationFile;
 import io.millrace.broker.EmbeddedBroker;
 import io.millrace.config.Settings;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Future;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.serialization.StringSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +46,35 @@ class TopicsIT {
           .isEqualTo(String.valueOf(64 << 20));
       assertThat(config(admin, "p.transitions").get("max.message.bytes").value())
           .isEqualTo(String.valueOf(4 << 20));
+    }
+  }
+
+  @Test
+  void topicsThatWereMadeTakeRecordsAtOnce() throws Exception {
+    int partitions = 100;
+    try (var broker = EmbeddedBroker.start(directory, 0)) {
+      var settings = settings(broker, partitions);
+      try (var topics = Topics.open(settings)) {
+        topics.createMissing(settings);
+      }
+      Map<String, Object> properties =
+          Map.of(
+              "bootstrap.servers",
+              broker.bootstrapServers(),
+              "enable.idempotence",
+              false,
+              "retries",
+              0);
+      var sent = new ArrayList<Future<RecordMetadata>>();
+      try (var producer =
+          new KafkaProducer<>(properties, new StringSerializer(), new StringSerializer())) {
+        for (int partition = partitions - 1; partition >= 0; partition--) {
+          sent.add(producer.send(new ProducerRecord<>("p.transitions", partition, "", "")));
+        }
+      }
+      for (var record : sent) {
+        assertThat(record.get().offset()).isZero();
+      }
     }
   }
 

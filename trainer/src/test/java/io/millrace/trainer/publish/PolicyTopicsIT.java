@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -46,22 +45,16 @@ class PolicyTopicsIT {
   }
 
   private static void createTopics(String stream) throws Exception {
-    try (var admin = Admin.create(kafka)) {
-      admin
-          .createTopics(
-              List.of(
-                  new NewTopic(KafkaNames.policies(stream), 1, (short) 1)
-                      .configs(
-                          Map.of(
-                              "cleanup.policy",
-                              "compact",
-                              "max.message.bytes",
-                              String.valueOf(MAX_RECORD_BYTES))),
-                  new NewTopic(KafkaNames.policyLog(stream), 1, (short) 1)
-                      .configs(Map.of("max.message.bytes", "400000"))))
-          .all()
-          .get();
-    }
+    broker.createTopics(
+        new NewTopic(KafkaNames.policies(stream), 1, (short) 1)
+            .configs(
+                Map.of(
+                    "cleanup.policy",
+                    "compact",
+                    "max.message.bytes",
+                    String.valueOf(MAX_RECORD_BYTES))),
+        new NewTopic(KafkaNames.policyLog(stream), 1, (short) 1)
+            .configs(Map.of("max.message.bytes", "400000")));
   }
 
   private static PolicyTopics topics(String stream) {
