@@ -7,17 +7,20 @@ import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import kafka.server.KafkaConfig;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.metadata.storage.Formatter;
 
 /**
@@ -31,6 +34,8 @@ public final class EmbeddedBroker implements AutoCloseable {
   private static final String CLIENTS = "PLAINTEXT";
   private static final String CONTROLLER = "CONTROLLER";
   private static final int SEGMENT_BYTES = 256 << 20;
+  private static final Duration LEADER_TIMEOUT = Duration.ofSeconds(60);
+  private static final int LEADER_POLL_MILLIS = 10;
 
   private final CombinedServer server;
   private final int port;
@@ -81,7 +86,26 @@ public final class EmbeddedBroker implements AutoCloseable {
           latest.put(new TopicPartition(topic.name(), partition), OffsetSpec.latest());
         }
       }
-      admin.listOffsets(latest).all().get();
+      long deadline = System.nanoTime() + LEADER_TIMEOUT.toNanos();
+      while (!answered(admin, latest, deadline)) {
+        TimeUnit.MILLISECONDS.sleep(LEADER_POLL_MILLIS);
+      }
+    }
+  }
+
+  /** Whether all leaders answered; not if the broker does not know a topic yet. */
+  private static boolean answered(
+      Admin admin, Map<TopicPartition, OffsetSpec> partitions, long deadlineNanos)
+      throws InterruptedException, ExecutionException {
+    try {
+      admin.listOffsets(partitions).all().get();
+      return true;
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof UnknownTopicOrPartitionException
+          && System.nanoTime() - deadlineNanos < 0) {
+        return false;
+      }
+      throw e;
     }
   }
 
